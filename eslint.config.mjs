@@ -1,0 +1,45 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Imports go one way: core ← edge, objects ← http ← index. */
+const noImportsFrom = (...rooms) => ({
+  'no-restricted-imports': [
+    'error',
+    {
+      patterns: rooms.map(room => ({
+        group: [`**/${room}/**`, `**/${room}`],
+        message: `imports go one way (docs/architecture.md): this room does not know ${room}`,
+      })),
+    },
+  ],
+});
+
+export default defineConfig(
+  { ignores: ['dist/', '.wrangler/', 'node_modules/', 'bench/workers/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './src/tsconfig.json', './src/core/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Indexing an array whose length is known is clearer than a branch that can't happen.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      'max-lines': ['error', { max: 400 }],
+    },
+  },
+  { files: ['src/core/**/*.ts'], rules: noImportsFrom('edge', 'objects', 'http', 'cli', 'demo', 'scripts') },
+  { files: ['src/edge/**/*.ts'], rules: noImportsFrom('objects', 'http', 'cli', 'demo', 'scripts') },
+  { files: ['src/objects/**/*.ts'], rules: noImportsFrom('edge', 'http', 'cli', 'demo', 'scripts') },
+  { files: ['src/http/**/*.ts'], rules: noImportsFrom('objects', 'cli', 'demo', 'scripts') },
+  { files: ['src/*/**/*.ts'], rules: { 'no-restricted-exports': 'off' } },
+);

@@ -1,0 +1,76 @@
+/**
+ * The built Worker on this machine: Miniflare with a direct socket, which unlike its entry socket
+ * passes bytes through as they are. `npm start` and the wire tests run the same thing.
+ */
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+export interface LocalWeirOptions {
+  /** Path of the bundle that `buildWorker` made. */
+  readonly bundle: string;
+  readonly host?: string;
+  /** 0 is any free port. */
+  readonly port?: number;
+  /** Where KV and Durable Objects keep their data, as wrangler lays it out; undefined keeps it in memory. */
+  readonly stateDir?: string;
+  /** Variables and secrets of the Worker. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** A Worker that answers in KV's place (test/support/slow-kv). */
+  readonly kvStandIn?: { readonly script: string };
+  readonly log?: boolean;
+}
+
+export interface LocalWeir {
+  readonly url: string;
+  readonly miniflare: Miniflare;
+  stop(): Promise<void>;
+}
+
+/** The name that wrangler gives the Worker, and so its Durable Objects' storage. */
+export const WORKER = 'weir';
+
+const configuration = readFileSync(fileURLToPath(new URL('../wrangler.toml', import.meta.url)), 'utf8');
+
+/** The one place that says it is wrangler.toml. */
+export function compatibilityDate(): string {
+  const date = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"$/m.exec(configuration)?.[1];
+  if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
+  return date;
+}
+
+export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWeir> {
+  const host = options.host ?? '127.0.0.1';
+  const persist = options.stateDir === undefined ? false : join(options.stateDir, 'v3');
+  const miniflare = new Miniflare({
+    log: new Log(options.log === true ? LogLevel.WARN : LogLevel.NONE),
+    handleRuntimeStdio:
+      options.log === true
+        ? undefined
+        : (stdout, stderr) => {
+            stdout.resume();
+            stderr.resume();
+          },
+    cf: false,
+    kvPersist: persist === false ? false : join(persist, 'kv'),
+    durableObjectsPersist: persist === false ? false : join(persist, 'do'),
+    workers: [
+      {
+        name: WORKER,
+        modules: [{ type: 'ESModule', path: options.bundle }],
+        compatibilityDate: compatibilityDate(),
+        kvNamespaces: options.kvStandIn === undefined ? { ROLLOUTS: 'ROLLOUTS' } : {},
+        durableObjects: {
+          METRICS_HUB: { className: 'MetricsHub', useSQLite: true },
+          ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
+        },
+        bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
+        unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
+      },
+    ],
+  });
+  await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL(WORKER);
+  return { url: url.origin, miniflare, stop: () => miniflare.dispose() };
+}

@@ -1,0 +1,97 @@
+/**
+ * Exponential histogram of durations, base 2^(1/8): the scale-3 layout that OpenTelemetry
+ * (metrics data model, "ExponentialHistogram") and Prometheus native histograms share. Bucket i
+ * holds (2^(i/8), 2^((i+1)/8)] seconds, so merging is addition, powers of two are exact classic
+ * bounds, and a quantile is off by at most 4.5 %.
+ *
+ * Durations are whole milliseconds, as the runtime's clock gives them.
+ */
+
+/** Upper bounds are inclusive; everything from 2^-10 s (0.98 ms) down is in the first bucket. */
+const FIRST = -81;
+/** Everything above 2^10 s (17 min) is in the last one: no timeout is longer. */
+const LAST = 80;
+export const BUCKETS = LAST - FIRST + 1;
+
+/** Classic bounds in seconds: the powers of two from 2^-10 (about 1 ms) to 64. */
+export const CLASSIC_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, power) => 2 ** (power - 10));
+
+export interface Histogram {
+  /** Count by bucket; position 0 is bucket {@link FIRST}. */
+  readonly counts: number[];
+  sumMs: number;
+}
+
+export function emptyHistogram(): Histogram {
+  return { counts: new Array<number>(BUCKETS).fill(0), sumMs: 0 };
+}
+
+/** @param ms duration in milliseconds; below zero (a clock that stepped back) counts as zero */
+export function observe(histogram: Histogram, ms: number): void {
+  histogram.counts[bucketOf(ms)]! += 1;
+  if (ms > 0) histogram.sumMs += ms;
+}
+
+function bucketOf(ms: number): number {
+  if (!(ms > 0)) return 0;
+  // Math.log2 is exact for powers of two; no other whole number of milliseconds is near a bound.
+  const index = Math.ceil(Math.log2(ms / 1000) * 8) - 1;
+  return Math.min(Math.max(index, FIRST), LAST) - FIRST;
+}
+
+export function mergeHistogram(into: Histogram, from: Histogram): void {
+  for (let i = 0; i < BUCKETS; i++) into.counts[i]! += from.counts[i] ?? 0;
+  into.sumMs += from.sumMs;
+}
+
+export function countOf(histogram: Histogram): number {
+  return histogram.counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** How many observations are at most `2^power` seconds, exactly. */
+export function countUpTo(histogram: Histogram, power: number): number {
+  const end = Math.min(Math.max(power * 8 - FIRST, 0), BUCKETS);
+  let sum = 0;
+  for (let i = 0; i < end; i++) sum += histogram.counts[i]!;
+  return sum;
+}
+
+/**
+ * Quantile of the nearest rank, as the geometric middle of its bucket (at most 4.5 % off).
+ * @param q in [0, 1]
+ * @returns seconds; null without observations
+ */
+export function quantile(histogram: Histogram, q: number): number | null {
+  const total = countOf(histogram);
+  if (total === 0) return null;
+  const rank = Math.max(1, Math.ceil(q * total));
+  let seen = 0;
+  let position = 0;
+  for (; position < BUCKETS - 1; position++) {
+    seen += histogram.counts[position]!;
+    if (seen >= rank) break;
+  }
+  return position === 0 ? 0 : 2 ** ((position + FIRST + 0.5) / 8);
+}
+
+/** Only the buckets that hold something, as `[bucket, count]`, for the wire and for storage. */
+export type SparseHistogram = {
+  readonly buckets: readonly (readonly [number, number])[];
+  readonly sumMs: number;
+};
+
+export function toSparse(histogram: Histogram): SparseHistogram {
+  const buckets = histogram.counts.flatMap((count, position) =>
+    count > 0 ? [[position + FIRST, count] as const] : [],
+  );
+  return { buckets, sumMs: histogram.sumMs };
+}
+
+export function fromSparse(sparse: SparseHistogram): Histogram {
+  const histogram = emptyHistogram();
+  for (const [bucket, count] of sparse.buckets) {
+    histogram.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
+  }
+  histogram.sumMs = sparse.sumMs;
+  return histogram;
+}

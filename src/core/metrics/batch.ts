@@ -1,0 +1,76 @@
+/** What an isolate tells the hub of a rollout about once a second, and what it hears back. */
+import {
+  emptyHistogram,
+  fromSparse,
+  mergeHistogram,
+  toSparse,
+  type Histogram,
+  type SparseHistogram,
+} from '../analysis/histogram.ts';
+import type { KeyedProblem } from '../rollout/problem.ts';
+import type { CountsRecord } from './counts.ts';
+
+/**
+ * One arm of a comparison: randomised requests only (data contract: shared reference/statistics.md,
+ * section 2). Its histogram holds successes and timeouts; a fast failure is no latency.
+ */
+export interface Arm {
+  requests: number;
+  errors: number;
+  readonly duration: Histogram;
+}
+
+export type ArmRecord = {
+  readonly requests: number;
+  readonly errors: number;
+  readonly duration: SparseHistogram;
+};
+
+/** All variants under one generation of the coin, in one record, so that no slow roll-out skews them. */
+export interface IntervalRecord {
+  readonly generation: string;
+  /** Effective weights by variant name, in thousandths of a percent, stable included. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly arms: Readonly<Record<string, ArmRecord>>;
+}
+
+export interface Batch {
+  /** Names the rollout: the hub of a name-derived id cannot read its own name everywhere. */
+  readonly rollout: string;
+  readonly isolate: string;
+  /** Counts up by one for each new batch of an isolate and rollout; a resent batch keeps its number. */
+  readonly sequence: number;
+  /** Everything that was proxied, by variant. */
+  readonly totals: Readonly<Record<string, CountsRecord>>;
+  readonly intervals: readonly IntervalRecord[];
+  /** Effective weights now in force in this isolate, as in {@link IntervalRecord}. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Config readings that were refused since the last batch. */
+  readonly configErrors: number;
+  readonly problems: readonly KeyedProblem[];
+  /** Outcomes that were dropped undelivered since the last batch. */
+  readonly lost: number;
+}
+
+export interface BatchReply {
+  /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
+  readonly nextFlushMs: number;
+}
+
+export function emptyArm(): Arm {
+  return { requests: 0, errors: 0, duration: emptyHistogram() };
+}
+
+export function mergeArm(into: Arm, from: Arm): void {
+  into.requests += from.requests;
+  into.errors += from.errors;
+  mergeHistogram(into.duration, from.duration);
+}
+
+export function toArmRecord(arm: Arm): ArmRecord {
+  return { requests: arm.requests, errors: arm.errors, duration: toSparse(arm.duration) };
+}
+
+export function fromArmRecord(record: ArmRecord): Arm {
+  return { requests: record.requests, errors: record.errors, duration: fromSparse(record.duration) };
+}

@@ -1,0 +1,109 @@
+/**
+ * The hub's arithmetic, without its storage: what a batch does to the totals, to the current
+ * interval and to the current ten-second bucket, and which batches were already counted.
+ */
+import { emptyArm, fromArmRecord, mergeArm, type Arm, type Batch } from './batch.ts';
+import { emptyCounts, fromRecord, mergeCounts, type Counts } from './counts.ts';
+import type { KeyedProblem } from '../rollout/problem.ts';
+
+export interface Interval {
+  readonly weights: Readonly<Record<string, number>>;
+  readonly arms: Map<string, Arm>;
+}
+
+export interface HubState {
+  readonly totals: Map<string, Counts>;
+  /** Counts by variant of the ten seconds that `bucketAt` begins. */
+  bucketAt: number;
+  readonly bucket: Map<string, Counts>;
+  /** What came since the last commit, by generation: both variants in one record. */
+  readonly intervals: Map<string, Interval>;
+  /** Last sequence number of each isolate. */
+  readonly sequences: Map<string, { sequence: number; at: number }>;
+  weights: Readonly<Record<string, number>>;
+  configErrors: number;
+  lost: number;
+  problems: readonly KeyedProblem[];
+  updatedAt: number;
+}
+
+/** An isolate's number is remembered for so long after its last batch; an undelivered batch is kept for less. */
+export const REMEMBER_ISOLATES_MS = 3_600_000;
+
+export function emptyHubState(): HubState {
+  return {
+    totals: new Map(),
+    bucketAt: 0,
+    bucket: new Map(),
+    intervals: new Map(),
+    sequences: new Map(),
+    weights: {},
+    configErrors: 0,
+    lost: 0,
+    problems: [],
+    updatedAt: 0,
+  };
+}
+
+/**
+ * Adds a batch, once.
+ * @param now milliseconds since 1970
+ * @returns false if it was counted before
+ */
+export function ingest(state: HubState, batch: Batch, now: number): boolean {
+  const last = state.sequences.get(batch.isolate);
+  if (last !== undefined && batch.sequence <= last.sequence) return false;
+  state.sequences.set(batch.isolate, { sequence: batch.sequence, at: now });
+
+  for (const [variant, record] of Object.entries(batch.totals)) {
+    const counts = fromRecord(record);
+    mergeCounts(entry(state.totals, variant, emptyCounts), counts);
+    mergeCounts(entry(state.bucket, variant, emptyCounts), counts);
+  }
+  for (const record of batch.intervals) {
+    const interval = entry(state.intervals, record.generation, () => ({
+      weights: record.weights,
+      arms: new Map<string, Arm>(),
+    }));
+    for (const [variant, arm] of Object.entries(record.arms)) {
+      mergeArm(entry(interval.arms, variant, emptyArm), fromArmRecord(arm));
+    }
+  }
+  if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;
+  state.configErrors += batch.configErrors;
+  state.lost += batch.lost;
+  state.problems = batch.problems;
+  state.updatedAt = now;
+  return true;
+}
+
+/** Forgets isolates that have been silent for an hour. @returns their ids */
+export function forgetSilentIsolates(state: HubState, now: number): string[] {
+  const silent = [...state.sequences]
+    .filter(([, { at }]) => now - at > REMEMBER_ISOLATES_MS)
+    .map(([isolate]) => isolate);
+  for (const isolate of silent) state.sequences.delete(isolate);
+  return silent;
+}
+
+const FLUSH_MS = 1000;
+const MAX_FLUSH_MS = 30_000;
+/** Batches a second that one hub takes without strain (the platform's soft limit is 1,000 requests). */
+const BATCHES_PER_SECOND = 200;
+const ACTIVE_MS = 60_000;
+
+/** A busy hub slows its writers from 1 s to 30 s instead of being sharded. */
+export function nextFlushMs(state: HubState, now: number): number {
+  let active = 0;
+  for (const { at } of state.sequences.values()) if (now - at <= ACTIVE_MS) active++;
+  return Math.min(Math.max((active / BATCHES_PER_SECOND) * 1000, FLUSH_MS), MAX_FLUSH_MS);
+}
+
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,50 @@
+import { countOf, fromSparse, quantile } from '../analysis/histogram.ts';
+import type { KeyedProblem } from '../rollout/problem.ts';
+import { errorsOf, fromRecord, requestsOf, type CountsRecord } from './counts.ts';
+
+/** Everything a hub has counted for one rollout since it exists. */
+export interface Snapshot {
+  readonly rollout: string;
+  readonly totals: Readonly<Record<string, CountsRecord>>;
+  /** Effective weights as last reported, in thousandths of a percent, stable included. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly configErrors: number;
+  readonly lost: number;
+  /** What the last batch with a problem said, until a batch says otherwise. */
+  readonly problems: readonly KeyedProblem[];
+  /** Milliseconds since 1970; of the last batch. */
+  readonly updatedAt: number;
+}
+
+/** Figures of one variant over a window, as status, CLI and dashboard show them. */
+export interface Figures {
+  readonly requests: number;
+  readonly errors: number;
+  readonly requestsPerSecond: number;
+  /** null without requests: no traffic is not an error ratio of zero. */
+  readonly errorRatio: number | null;
+  /** Seconds; null without requests. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+export function figuresOf(record: CountsRecord, windowSeconds: number): Figures {
+  const counts = fromRecord(record);
+  const requests = requestsOf(counts);
+  const errors = errorsOf(counts);
+  return {
+    requests,
+    errors,
+    requestsPerSecond: windowSeconds > 0 ? requests / windowSeconds : 0,
+    errorRatio: requests > 0 ? errors / requests : null,
+    p50: quantile(counts.duration, 0.5),
+    p95: quantile(counts.duration, 0.95),
+    p99: quantile(counts.duration, 0.99),
+  };
+}
+
+/** Observations in a record: equals its requests unless something was counted twice. */
+export function observationsOf(record: CountsRecord): number {
+  return countOf(fromSparse(record.duration));
+}

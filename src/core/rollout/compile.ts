@@ -1,0 +1,127 @@
+/**
+ * Wire → domain, once per config change: what the hot path reads has no optionals, no strings to
+ * parse and no secrets to look up.
+ */
+import { err, ok, type Result } from '../result.ts';
+import { parseDuration } from './duration.ts';
+import { murmur3 } from './hash.ts';
+import { jsonPath, type Problem } from './problem.ts';
+import { isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
+
+export interface Variant {
+  readonly name: string;
+  /** Position in {@link Rollout.variants}; stable is 0. */
+  readonly index: number;
+  /** `https://stable.example.com`, without a trailing slash: a path is appended to it. */
+  readonly origin: string;
+  /** `stable.example.com`, lower case, without a default port: as a parsed URL has it. */
+  readonly originHost: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Low 11 bits of the name's hash: how a cookie remembers the last variant. */
+  readonly mark: number;
+}
+
+export interface Rollout {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Stable first, then the candidates in the document's order. */
+  readonly variants: readonly [stable: Variant, ...candidates: Variant[]];
+  /** Seed of the buckets, from the salt. */
+  readonly seed: number;
+  readonly cookie: {
+    readonly name: string;
+    readonly maxAgeDays: number;
+    readonly sameSite: 'Lax' | 'Strict' | 'None';
+  };
+  readonly proxy: {
+    readonly timeoutMs: number;
+    readonly bodyTimeoutMs: number | null;
+    readonly exposeVariant: boolean;
+  };
+}
+
+/** Reads a Worker secret; undefined if there is none of that name. */
+export type Secrets = (name: string) => string | undefined;
+
+/** @returns the rollout, or every problem of the document with its JSON path. */
+export function compileDocument(text: string, name: string, secrets: Secrets): Result<Rollout, Problem[]> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return err([
+      { path: '$', message: `not JSON: ${error instanceof Error ? error.message : String(error)}` },
+    ]);
+  }
+  const parsed = rolloutDocument.safeParse(json);
+  if (!parsed.success) {
+    return err(parsed.error.issues.map(issue => ({ path: jsonPath(issue.path), message: issue.message })));
+  }
+  return build(parsed.data, name, secrets);
+}
+
+function build(document: RolloutDocument, name: string, secrets: Secrets): Result<Rollout, Problem[]> {
+  const problems: Problem[] = [];
+  const reveal = (value: string, path: readonly string[]): string => {
+    if (!value.startsWith('$secret:')) return value;
+    const secret = secrets(value.slice('$secret:'.length));
+    // The message names the reference, never the value.
+    if (secret === undefined || secret === '')
+      problems.push({ path: jsonPath(path), message: `no secret of that name: ${value}` });
+    return secret ?? '';
+  };
+  const names = [STABLE, ...Object.keys(document.variants).filter(variant => variant !== STABLE)];
+  const variants = names.map((variant, index): Variant => {
+    const wire = document.variants[variant] as RolloutDocument['variants'][string];
+    const path = ['variants', variant, 'origin'];
+    const origin = reveal(wire.origin, path).toLowerCase().replace(/\/$/, '');
+    if (wire.origin.startsWith('$secret:') && origin !== '' && !isOrigin(origin)) {
+      problems.push({
+        path: jsonPath(path),
+        message: `${wire.origin} doesn't hold an origin like "https://stable.example.com"`,
+      });
+    }
+    const headers = Object.entries(wire.headers ?? {}).map(
+      ([header, value]) =>
+        [header.toLowerCase(), reveal(value, ['variants', variant, 'headers', header])] as const,
+    );
+    return {
+      name: variant,
+      index,
+      origin,
+      originHost: hostOf(origin),
+      headers,
+      mark: murmur3(variant) & 0x7ff,
+    };
+  });
+  if (new Set(variants.map(variant => variant.mark)).size < variants.length) {
+    problems.push({
+      path: '$.variants',
+      message: 'two of these names look the same in the cookie: rename one',
+    });
+  }
+  if (problems.length > 0) return err(problems);
+  const version = document.variants[names[1] ?? STABLE]?.version ?? '';
+  return ok({
+    name,
+    enabled: document.enabled,
+    variants: variants as [Variant, ...Variant[]],
+    seed: murmur3(document.salt ?? `${name}@${version}`),
+    cookie: {
+      name: document.sticky.cookie.name,
+      maxAgeDays: Math.floor(parseDuration(document.sticky.cookie.maxAge) / 86_400_000),
+      sameSite: document.sticky.cookie.sameSite,
+    },
+    proxy: {
+      timeoutMs: parseDuration(document.proxy.timeout),
+      bodyTimeoutMs: document.proxy.bodyTimeout === null ? null : parseDuration(document.proxy.bodyTimeout),
+      exposeVariant: document.proxy.exposeVariant,
+    },
+  });
+}
+
+function hostOf(origin: string): string {
+  const host = origin.slice(origin.indexOf('//') + 2);
+  const defaultPort = origin.startsWith('https:') ? ':443' : ':80';
+  return host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host;
+}

@@ -1,0 +1,80 @@
+/** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
+import type { Problem } from './problem.ts';
+import type { Reading } from './active.ts';
+
+export type Channel = 'api' | 'cli' | 'dashboard' | 'kv';
+
+/** Who changed something, and through what. */
+export interface Actor {
+  readonly by: string;
+  readonly channel: Channel;
+}
+
+/** One value as the controller keeps it; `revision` 0 is a value that was written by hand. */
+export interface Kept {
+  readonly text: string;
+  readonly revision: number;
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** False while the write to KV is still being retried. */
+  readonly written: boolean;
+}
+
+export interface ControllerState {
+  /** Counts every accepted change of document or weight; the ETag of both. */
+  readonly revision: number;
+  readonly document: Kept | null;
+  readonly weight: Kept | null;
+}
+
+export interface ControlEvent {
+  readonly id: number;
+  readonly at: number;
+  readonly by: string;
+  readonly channel: Channel;
+  readonly action: 'document' | 'weight';
+  readonly detail: string;
+}
+
+export type PutResult =
+  | { readonly kind: 'stored'; readonly state: ControllerState; readonly written: boolean }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'conflict'; readonly revision: number }
+  | { readonly kind: 'no-document' };
+
+/** The part of the controller that an isolate talks to. */
+export interface LastGoodKeeper {
+  /** The last good document and weight, or null where there never was one. */
+  lastGood(): Promise<Reading>;
+  /** A good value that was found in KV and carries no revision: someone wrote it by hand. */
+  reportHandWritten(
+    name: string,
+    values: { readonly document?: string; readonly weight?: string },
+  ): Promise<void>;
+}
+
+/** The registry's part that an isolate asks before it wakes a controller for a host it doesn't know. */
+export interface RolloutRegistry {
+  knows(name: string): Promise<boolean>;
+}
+
+/** Name of the hub that lists all rollouts; no rollout can have it (`_` is in no host name). */
+export const INDEX = '_index';
+export const DEFAULT_ROLLOUT = 'default';
+
+const HOST_NAME = /^[a-z0-9.-]{1,253}$/;
+
+/** Whether a text can name a rollout. */
+export function isRolloutName(name: string): boolean {
+  return HOST_NAME.test(name);
+}
+
+/** The rollout that a host would have a document under: lower case, no port. */
+export function rolloutOf(authority: string): string {
+  const colon = authority.lastIndexOf(':');
+  const host = (
+    colon > authority.lastIndexOf(']') && colon >= 0 ? authority.slice(0, colon) : authority
+  ).toLowerCase();
+  return isRolloutName(host) ? host : DEFAULT_ROLLOUT;
+}

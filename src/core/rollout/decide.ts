@@ -1,0 +1,25 @@
+import type { Rollout, Variant } from './compile.ts';
+import { murmur3 } from './hash.ts';
+import { pickVariant, type Split } from './split.ts';
+
+/** Why a visitor got their variant (DESIGN.md, section 4). Rules and overrides bring their own. */
+export type Reason = 'disabled' | 'split' | 'default';
+
+export interface Decision {
+  readonly variant: Variant;
+  readonly reason: Reason;
+  /** Drawn by the coin of the main split: only these enter a comparison of the variants. */
+  readonly randomised: boolean;
+}
+
+/**
+ * @param unit what is hashed, e.g. the visitor's id; undefined for a request that must not be drawn
+ *   (prefetch, preflight, bot without a cookie)
+ */
+export function decide(rollout: Rollout, split: Split, unit: string | undefined): Decision {
+  const stable = rollout.variants[0];
+  if (!rollout.enabled) return { variant: stable, reason: 'disabled', randomised: false };
+  if (unit === undefined) return { variant: stable, reason: 'default', randomised: false };
+  const bucket = murmur3(unit, rollout.seed);
+  return { variant: pickVariant(rollout, split, bucket), reason: 'split', randomised: true };
+}

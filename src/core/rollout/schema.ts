@@ -1,0 +1,121 @@
+/**
+ * The wire shape of a `rollout:<name>` document. Strict: an unknown key is an error, because a
+ * misspelt or not yet supported setting that is silently ignored costs more than a refusal.
+ * `schema/rollout.schema.json` is generated from here (`npm run generate`).
+ */
+import * as z from 'zod';
+import { DURATION_PATTERN, parseDuration } from './duration.ts';
+
+export const STABLE = 'stable';
+export const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+/** RFC 9110, section 5.6.2: token. */
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+/** Host name or bracketed IPv6 address with an optional port; no credentials, path, query or fragment. */
+const ORIGIN =
+  /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/?$/;
+const SECRET = /^\$secret:[A-Z][A-Z0-9_]{0,63}$/;
+
+function duration(min: string, max: string) {
+  return z
+    .string()
+    .regex(DURATION_PATTERN, 'expected a duration like "30s": an integer and ms, s, m, h or d')
+    .refine(
+      text =>
+        !DURATION_PATTERN.test(text) ||
+        isBetween(parseDuration(text), parseDuration(min), parseDuration(max)),
+      `expected a duration between ${min} and ${max}`,
+    );
+}
+
+function isBetween(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max;
+}
+
+const origin = z
+  .string()
+  .refine(
+    text => isOrigin(text) || SECRET.test(text),
+    'expected an origin like "https://stable.example.com" (http or https, host, optional port, nothing after it) or "$secret:NAME"',
+  );
+
+/** Whether a text is a base URL that requests can be sent to. */
+export function isOrigin(text: string): boolean {
+  return ORIGIN.test(text) && Number(/:(\d+)\/?$/.exec(text)?.[1] ?? 1) <= 65535;
+}
+
+/**
+ * Headers that the proxy or the platform owns: a document must not set them on requests to an origin.
+ * `host` is ignored by the platform; the others would break the connection or the Contract.
+ */
+const RESERVED_HEADER =
+  /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|expect|proxy.*|x-weir-.*|x-forwarded-(?:host|for|proto)|cf-.*)$/i;
+
+const headers = z.record(
+  z
+    .string()
+    .regex(HEADER_NAME, 'expected a header name (RFC 9110 token)')
+    .refine(name => !RESERVED_HEADER.test(name), 'this header belongs to the proxy or the platform'),
+  // RFC 9110, section 5.5: visible ASCII, space and tab; no CR, LF or NUL.
+  z
+    .string()
+    .max(4096)
+    .regex(/^[\t\x20-\x7e]*$/, 'expected visible ASCII characters, spaces and tabs only'),
+);
+
+const variant = z.strictObject({
+  origin,
+  version: z.string().min(1).max(128).optional(),
+  headers: headers.optional(),
+});
+
+const cookie = z.strictObject({
+  // No prefix here: `__Host-` is added by Weir on https, and `__Secure-` would not work on http.
+  name: z
+    .string()
+    .regex(/^(?!__)[A-Za-z0-9_-]{1,64}$/, 'expected letters, digits, "-" or "_", not starting with "__"')
+    .default('weir'),
+  // RFC 6265bis, section 5.5: browsers cap the age at 400 days.
+  maxAge: duration('1d', '400d').default('30d'),
+  sameSite: z.enum(['Lax', 'Strict', 'None']).default('Lax'),
+});
+
+export const rolloutDocument = z
+  .strictObject({
+    $schema: z.string().optional(),
+    enabled: z.boolean().default(true).describe('false: everyone on stable, whatever else is said'),
+    variants: z
+      .record(z.string().regex(VARIANT_NAME, 'expected a lower-case name like "canary-b"'), variant)
+      .refine(variants => Object.hasOwn(variants, STABLE), 'expected a variant named "stable"')
+      .refine(
+        variants => Object.keys(variants).length <= 3,
+        'expected at most two candidates beside stable: a third could not grow without moving visitors between candidates',
+      )
+      .describe('named destinations; "stable" takes what the others leave'),
+    salt: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("default <name>@<canary's version>; a new salt draws everyone anew"),
+    sticky: z
+      .strictObject({
+        by: z.literal('cookie').default('cookie'),
+        cookie: cookie.prefault({}),
+      })
+      .prefault({}),
+    proxy: z
+      .strictObject({
+        timeout: duration('1ms', '10m')
+          .default('30s')
+          .describe('to response headers, for requests without a body'),
+        bodyTimeout: duration('1ms', '1h')
+          .nullable()
+          .default(null)
+          .describe('to response headers, for requests with a body'),
+        exposeVariant: z.boolean().default(false).describe('x-weir-variant on responses too'),
+      })
+      .prefault({}),
+  })
+  .describe('A Weir rollout: how one service splits its traffic');
+
+export type RolloutDocument = z.output<typeof rolloutDocument>;

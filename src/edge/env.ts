@@ -1,0 +1,71 @@
+import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { CountsRecord } from '../core/metrics/counts.ts';
+import type { Snapshot } from '../core/metrics/snapshot.ts';
+import type {
+  Actor,
+  ControlEvent,
+  ControllerState,
+  LastGoodKeeper,
+  PutResult,
+  RolloutRegistry,
+} from '../core/rollout/control.ts';
+
+/** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
+export interface HubRpc extends RolloutRegistry {
+  ingest(batch: Batch): Promise<BatchReply>;
+  snapshot(): Promise<Snapshot | null>;
+  /** Counts by variant over about the last `seconds`, from ten-second buckets. */
+  recent(
+    seconds: number,
+  ): Promise<{ readonly seconds: number; readonly counts: Record<string, CountsRecord> }>;
+  register(name: string, snapshot: Snapshot | null): Promise<void>;
+  rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
+}
+
+/** RPC surface of the controller of one rollout. */
+export interface ControllerRpc extends LastGoodKeeper {
+  state(): Promise<ControllerState>;
+  events(limit: number): Promise<ControlEvent[]>;
+  putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  putWeight(name: string, value: unknown, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+}
+
+/** A Durable Object namespace, as far as Weir uses one. */
+export interface Objects<Rpc> {
+  getByName(name: string): Rpc;
+}
+
+export interface Env {
+  readonly ROLLOUTS: KVNamespace;
+  readonly METRICS_HUB: Objects<HubRpc>;
+  readonly ROLLOUT_CONTROLLER: Objects<ControllerRpc>;
+  readonly STABLE_ORIGIN?: string;
+  readonly CANARY_ORIGIN?: string;
+  readonly ADMIN_TOKEN?: string;
+  readonly VIEWER_TOKEN?: string;
+  readonly ADMIN_HOST?: string;
+  /** Seconds between two readings of KV in one isolate; default 15. */
+  readonly CONFIG_REFRESH?: string;
+  /** The header that holds the client's address; only one that the platform sets can be trusted. */
+  readonly CLIENT_IP_HEADER?: string;
+}
+
+/** Secrets of the document (`$secret:NAME`) are Worker secrets of that name. */
+export function secretsOf(env: Env): (name: string) => string | undefined {
+  return name => {
+    const value: unknown = Object.hasOwn(env, name)
+      ? (env as unknown as Record<string, unknown>)[name]
+      : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+}
+
+/** The document that holds only while KV has none, from `STABLE_ORIGIN` and `CANARY_ORIGIN`. */
+export function documentOfVariables(env: Env): string | undefined {
+  if (env.STABLE_ORIGIN === undefined || env.STABLE_ORIGIN === '') return undefined;
+  const canary =
+    env.CANARY_ORIGIN === undefined || env.CANARY_ORIGIN === ''
+      ? {}
+      : { canary: { origin: env.CANARY_ORIGIN } };
+  return JSON.stringify({ variants: { stable: { origin: env.STABLE_ORIGIN }, ...canary } });
+}

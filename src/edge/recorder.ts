@@ -1,0 +1,123 @@
+/**
+ * Counts outcomes in the isolate: additions to preallocated numbers, nothing else on a visitor's way.
+ *
+ * Per rollout there are the totals by variant (what /metrics shows) and, per generation of the coin,
+ * one interval with an arm for each variant (what a comparison of the variants stands on).
+ */
+import { observe } from '../core/analysis/histogram.ts';
+import { emptyArm, toArmRecord, type Arm, type Batch, type IntervalRecord } from '../core/metrics/batch.ts';
+import { addOutcome, emptyCounts, toRecord, type Counts } from '../core/metrics/counts.ts';
+import { codeOf, type ErrorKind } from '../core/metrics/outcome.ts';
+import type { Active } from '../core/rollout/active.ts';
+import type { Decision } from '../core/rollout/decide.ts';
+
+/** Generations that wait for delivery at most; more only happen when the hub is away for long. */
+const MAX_GENERATIONS = 64;
+
+/** What one proxied request came to. */
+export interface Outcome {
+  readonly decision: Decision;
+  /** 0 for no answer. */
+  readonly status: number;
+  readonly error: ErrorKind | undefined;
+  /** Time to response headers in milliseconds. */
+  readonly ms: number;
+  readonly isCached: boolean;
+}
+
+interface Interval {
+  readonly weights: Readonly<Record<string, number>>;
+  readonly arms: Map<string, Arm>;
+}
+
+/** The part of a {@link Batch} that is counted here. */
+export type Delta = Pick<Batch, 'totals' | 'intervals' | 'weights'>;
+
+export class Recorder {
+  readonly #totals = new Map<string, Counts>();
+  readonly #intervals = new Map<string, Interval>();
+  #weights: Readonly<Record<string, number>> = {};
+  #last: { generation: string; interval: Interval } | undefined;
+  /** Outcomes in here; draws without an outcome yet don't count. */
+  outcomes = 0;
+
+  /** A visitor without a valid cookie was drawn; counted before the answer is known. */
+  assigned(active: Active, decision: Decision): void {
+    this.#interval(active);
+    this.#countsOf(decision.variant.name).assignments++;
+  }
+
+  record(active: Active, outcome: Outcome): void {
+    const { decision, status, error, ms } = outcome;
+    const interval = this.#interval(active);
+    const counts = this.#countsOf(decision.variant.name);
+    addOutcome(counts, codeOf(status), error, ms);
+    this.outcomes++;
+    // The smaller variant always has the colder cache: cached answers are outside the comparison.
+    if (outcome.isCached) counts.cached++;
+    else if (decision.randomised) {
+      const arm = interval.arms.get(decision.variant.name);
+      if (arm !== undefined) addToArm(arm, error, ms);
+    }
+  }
+
+  #interval(active: Active): Interval {
+    const generation = active.split.generation;
+    if (this.#last?.generation === generation) return this.#last.interval;
+    let interval = this.#intervals.get(generation);
+    if (interval === undefined) {
+      const variants = active.rollout.variants;
+      interval = {
+        weights: Object.fromEntries(
+          variants.map(({ name, index }) => [name, active.split.weights[index] ?? 0]),
+        ),
+        arms: new Map(variants.map(({ name }) => [name, emptyArm()])),
+      };
+      for (const { name } of variants) this.#countsOf(name);
+      this.#intervals.set(generation, interval);
+    }
+    this.#weights = interval.weights;
+    this.#last = { generation, interval };
+    return interval;
+  }
+
+  #countsOf(variant: string): Counts {
+    let counts = this.#totals.get(variant);
+    if (counts === undefined) {
+      counts = emptyCounts();
+      this.#totals.set(variant, counts);
+    }
+    return counts;
+  }
+
+  get isEmpty(): boolean {
+    return this.#totals.size === 0;
+  }
+
+  /** Takes everything out, as plain data. */
+  drain(): Delta {
+    const delta: Delta = {
+      totals: Object.fromEntries([...this.#totals].map(([variant, counts]) => [variant, toRecord(counts)])),
+      intervals: [...this.#intervals]
+        .slice(-MAX_GENERATIONS)
+        .map(([generation, { weights, arms }]): IntervalRecord => ({
+          generation,
+          weights,
+          arms: Object.fromEntries([...arms].map(([variant, arm]) => [variant, toArmRecord(arm)])),
+        })),
+      weights: this.#weights,
+    };
+    this.#totals.clear();
+    this.#intervals.clear();
+    this.#last = undefined;
+    this.outcomes = 0;
+    return delta;
+  }
+}
+
+function addToArm(arm: Arm, error: ErrorKind | undefined, ms: number): void {
+  arm.requests++;
+  if (error !== undefined) arm.errors++;
+  // Successes and timeouts: a fast failure is no latency.
+  if (error === undefined || error === 'timeout') observe(arm.duration, ms);
+}

@@ -1,0 +1,67 @@
+/**
+ * What the proxy needs to know of a request's headers, in one pass over their names: asking for
+ * each header by itself costs as much and can't find `Proxy-*` or `x-weir-*`.
+ */
+import { isBot } from './bots.ts';
+
+export interface HeaderFacts {
+  readonly hasCookie: boolean;
+  readonly hasConnection: boolean;
+  readonly hasHop: boolean;
+  /** Conditional or range headers, which must not cross from one variant to another. */
+  readonly isConditional: boolean;
+  readonly isUpgrade: boolean;
+  /** Names that must not reach an origin: `Proxy-*` and whatever a client sent as `x-weir-*`. */
+  readonly unwanted: readonly string[] | undefined;
+}
+
+export function headerFacts(headers: Headers): HeaderFacts {
+  let hasCookie = false;
+  let hasConnection = false;
+  let hasHop = false;
+  let isConditional = false;
+  let isUpgrade = false;
+  let unwanted: string[] | undefined;
+  for (const name of headers.keys()) {
+    switch (name.charCodeAt(0)) {
+      case 0x63: // c
+        if (name === 'cookie') hasCookie = true;
+        else if (name === 'connection') hasConnection = true;
+        break;
+      case 0x69: // i
+        if (name.startsWith('if-')) isConditional = true;
+        break;
+      case 0x70: // p; RFC 9110, section 11.7, and "Proxy", which CGI would take for HTTP_PROXY
+        if (name.startsWith('proxy')) (unwanted ??= []).push(name);
+        break;
+      case 0x72: // r
+        if (name === 'range') isConditional = true;
+        break;
+      case 0x75: // u
+        if (name === 'upgrade') isUpgrade = true;
+        break;
+      case 0x78: // x
+        if (name === 'x-weir-hop') hasHop = true;
+        else if (name.startsWith('x-weir-')) (unwanted ??= []).push(name);
+        break;
+    }
+  }
+  return { hasCookie, hasConnection, hasHop, isConditional, isUpgrade, unwanted };
+}
+
+/** Requests that nobody looks at: without a cookie they get stable and no cookie. */
+export function isUnattended(request: Request): boolean {
+  const headers = request.headers;
+  if (request.method === 'OPTIONS' && headers.has('access-control-request-method')) return true;
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
+  if (purpose !== null && purpose.includes('prefetch')) return true;
+  return isBot(headers.get('user-agent'));
+}
+
+/** A page load: the one kind of request whose answer always carries the cookie. */
+export function isNavigation(headers: Headers): boolean {
+  const destination = headers.get('sec-fetch-dest');
+  if (destination !== null) return destination === 'document';
+  if (headers.has('sec-fetch-mode') || headers.has('sec-fetch-site')) return false;
+  return headers.get('accept')?.includes('text/html') ?? false;
+}

@@ -1,0 +1,75 @@
+/**
+ * Who may do what: bearer tokens (RFC 6750) from Worker secrets.
+ *
+ * `ADMIN_TOKEN` and `VIEWER_TOKEN` each hold one token, or a list `name:role:secret,…` so that the
+ * audit log can tell people apart. A surface whose secret isn't set answers 404.
+ */
+import type { Env } from '../edge/env.ts';
+
+export const ROLES = ['viewer', 'flags', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+
+export type Access =
+  | { readonly kind: 'granted'; readonly principal: Principal }
+  | { readonly kind: 'unset' }
+  | { readonly kind: 'unauthenticated' }
+  | { readonly kind: 'forbidden'; readonly principal: Principal };
+
+interface Credential extends Principal {
+  readonly secret: string;
+}
+
+const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
+  viewer: ['viewer', 'flags', 'operator', 'admin'],
+  flags: ['flags', 'admin'],
+  operator: ['operator', 'admin'],
+  admin: ['admin'],
+};
+
+/** @param needed the least role that may do it */
+export async function accessOf(request: Request, env: Env, needed: Role): Promise<Access> {
+  const credentials = [
+    ...credentialsOf(env.ADMIN_TOKEN, 'admin'),
+    ...credentialsOf(env.VIEWER_TOKEN, 'viewer'),
+  ];
+  if (!credentials.some(({ role }) => ALLOWED[needed].includes(role))) return { kind: 'unset' };
+  const header = request.headers.get('authorization') ?? '';
+  const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
+  if (token === undefined) return { kind: 'unauthenticated' };
+  const principal = await matching(token, credentials);
+  if (principal === undefined) return { kind: 'unauthenticated' };
+  return ALLOWED[needed].includes(principal.role)
+    ? { kind: 'granted', principal }
+    : { kind: 'forbidden', principal };
+}
+
+function credentialsOf(setting: string | undefined, role: Role): Credential[] {
+  if (setting === undefined || setting === '') return [];
+  const entries = setting
+    .split(',')
+    .map(entry => /^\s*([^:\s]{1,64}):(viewer|flags|operator|admin):(\S+)\s*$/.exec(entry));
+  const listed = entries.flatMap(match =>
+    match === null ? [] : [{ name: match[1]!, role: match[2] as Role, secret: match[3]! }],
+  );
+  if (listed.length > 0) return listed;
+  return [{ name: role, role, secret: setting }];
+}
+
+/** Looks at every credential, and at digests of equal length: the time tells nothing about any of them. */
+async function matching(token: string, credentials: readonly Credential[]): Promise<Principal | undefined> {
+  const given = await digest(token);
+  let found: Principal | undefined;
+  for (const { name, role, secret } of credentials) {
+    if (crypto.subtle.timingSafeEqual(given, await digest(secret))) found ??= { name, role };
+  }
+  return found;
+}
+
+function digest(text: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+}

@@ -1,0 +1,152 @@
+/** What an operator wants to know of a rollout at a glance. */
+import { figuresOf, type Figures } from '../../core/metrics/snapshot.ts';
+import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
+import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import type { KeyedProblem } from '../../core/rollout/problem.ts';
+import { documentOfVariables, secretsOf, type Env } from '../../edge/env.ts';
+import { readRollouts } from '../../edge/kv-reader.ts';
+import { attempt } from '../../edge/waiting.ts';
+
+const WINDOW_SECONDS = 60;
+
+export interface VariantStatus {
+  /** As the document spells it: a secret stays a reference. */
+  readonly origin: string;
+  readonly version?: string;
+  /** Percent, as configured. */
+  readonly weight: number;
+  /** Percent, as the isolates last reported it; null before they have. */
+  readonly weightInForce: number | null;
+  /** Since the rollout exists. */
+  readonly requests: number;
+  readonly errors: number;
+  /** Over the last minute or so. */
+  readonly recent: Figures;
+}
+
+export interface RolloutStatus {
+  readonly name: string;
+  readonly phase: 'idle';
+  readonly enabled: boolean | null;
+  readonly revision: number;
+  readonly document: {
+    readonly source: 'kv' | 'variables' | 'none';
+    readonly by?: string;
+    readonly at?: string;
+  };
+  readonly weight: {
+    readonly value: unknown;
+    readonly by?: string;
+    readonly at?: string;
+    readonly written?: boolean;
+  } | null;
+  readonly variants: Readonly<Record<string, VariantStatus>>;
+  readonly window: { readonly seconds: number };
+  readonly lostOutcomes: number;
+  readonly configErrors: number;
+  /** What is in KV but not in force, and why. */
+  readonly problems: readonly KeyedProblem[];
+  /** When the last counts arrived; null before the first. */
+  readonly lastCounts: string | null;
+}
+
+/** @returns undefined if there is no such rollout */
+export async function statusOf(name: string, env: Env): Promise<RolloutStatus | undefined> {
+  const hub = env.METRICS_HUB.getByName(name);
+  const [state, reading, snapshot, recent] = await Promise.all([
+    env.ROLLOUT_CONTROLLER.getByName(name).state(),
+    attempt(
+      'reading KV',
+      readRollouts(env.ROLLOUTS, [name]).then(found => found.get(name)),
+    ),
+    hub.snapshot(),
+    hub.recent(WINDOW_SECONDS),
+  ]);
+  const { active, problems, source } = configured(name, env, state, reading);
+  if (active === undefined && problems.length === 0 && snapshot === null) return undefined;
+  const seen = [
+    ...problems,
+    ...(snapshot?.problems ?? []).filter(
+      known => !problems.some(({ key }) => key === known.key) && reading === undefined,
+    ),
+  ];
+
+  const variants = Object.fromEntries(
+    (active?.rollout.variants ?? []).map((variant): [string, VariantStatus] => {
+      const wire = wireVariant(active, variant.name);
+      const total = snapshot?.totals[variant.name];
+      const figures = total === undefined ? undefined : figuresOf(total, 0);
+      const inForce = snapshot?.weights[variant.name];
+      return [
+        variant.name,
+        {
+          origin: wire.origin,
+          ...(wire.version === undefined ? {} : { version: wire.version }),
+          weight: (active?.split.weights[variant.index] ?? 0) / 1000,
+          weightInForce: inForce === undefined ? null : inForce / 1000,
+          requests: figures?.requests ?? 0,
+          errors: figures?.errors ?? 0,
+          recent: figuresOf(recent.counts[variant.name] ?? NO_COUNTS, recent.seconds),
+        },
+      ];
+    }),
+  );
+  const kept = (value: Kept | null, text: string | undefined) =>
+    value !== null && value.text === text ? { by: value.by, at: new Date(value.at).toISOString() } : {};
+  return {
+    name,
+    phase: 'idle',
+    enabled: active?.rollout.enabled ?? null,
+    revision: state.revision,
+    document: { source, ...kept(state.document, active?.document.text) },
+    weight:
+      active?.weight == null
+        ? null
+        : {
+            value: JSON.parse(active.weight.text) as unknown,
+            ...kept(state.weight, active.weight.text),
+            written: state.weight?.written ?? true,
+          },
+    variants,
+    window: { seconds: Math.round(recent.seconds) },
+    lostOutcomes: snapshot?.lost ?? 0,
+    configErrors: snapshot?.configErrors ?? 0,
+    problems: seen,
+    lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
+  };
+}
+
+/** What holds once every isolate has seen KV: KV's values over the controller's last good ones. */
+function configured(name: string, env: Env, state: ControllerState, reading: Reading | undefined) {
+  const secrets = secretsOf(env);
+  const lastGood: Reading = { document: storedOf(state.document), weight: storedOf(state.weight) };
+  const variables = name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
+  const isFromVariables = lastGood.document === null && (reading?.document ?? null) === null;
+  const fallback = isFromVariables && variables !== undefined ? { text: variables } : null;
+  const kept = absorb(
+    name,
+    undefined,
+    { document: lastGood.document ?? fallback, weight: lastGood.weight },
+    secrets,
+  );
+  const now = reading === undefined ? kept : absorb(name, kept.active, reading, secrets);
+  const problems = now.active === undefined ? now.problems : now.active.problems;
+  const source: 'kv' | 'variables' | 'none' =
+    now.active === undefined ? 'none' : fallback === null ? 'kv' : 'variables';
+  return { active: now.active, problems, source };
+}
+
+function storedOf(kept: Kept | null): Reading['document'] {
+  return kept === null
+    ? null
+    : { text: kept.text, ...(kept.revision === 0 ? {} : { revision: kept.revision }) };
+}
+
+function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {
+  const document = JSON.parse(active?.document.text ?? '{}') as {
+    variants?: Record<string, { origin: string; version?: string }>;
+  };
+  return document.variants?.[name] ?? { origin: '' };
+}
+
+const NO_COUNTS = { codes: [], errors: [], assignments: 0, cached: 0, duration: { buckets: [], sumMs: 0 } };

@@ -1,0 +1,48 @@
+/** Everything under `/__weir/`: Weir's own, never an origin's. */
+import { Hono } from 'hono';
+import type { Env } from '../edge/env.ts';
+import { claimOf, type RequestTarget } from '../edge/request-target.ts';
+import { rollouts } from './admin/rollouts.ts';
+import { metrics } from './metrics.ts';
+import { problem } from './problem.ts';
+
+const app = new Hono<{ Bindings: Env }>({ strict: true });
+
+app.get('/__weir/health', () =>
+  Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } }),
+);
+app.route('/__weir/metrics', metrics);
+app.route('/__weir/api/rollouts', rollouts);
+app.notFound(context => notFound(new URL(context.req.url).pathname));
+app.onError(error => {
+  console.error(JSON.stringify({ message: 'a surface failed', error: String(error) }));
+  return problem({
+    status: 500,
+    title: 'Internal Server Error',
+    detail: 'Weir could not do this just now; nothing was changed. Try again.',
+  });
+});
+
+export function surfaces(
+  request: Request,
+  target: RequestTarget,
+  env: Env,
+  ctx: ExecutionContext,
+): Response | Promise<Response> {
+  const path = target.path.split(/[?#]/, 1)[0] ?? '/';
+  // Spelt in a way that only an origin would take for /__weir: nobody's.
+  if (claimOf(target.path) === 'disguised') return notFound(path);
+  const adminHost = env.ADMIN_HOST ?? '';
+  const host = target.authority.toLowerCase();
+  if (adminHost !== '' && host !== adminHost.toLowerCase() && path !== '/__weir/health')
+    return notFound(path);
+  return app.fetch(
+    new Request(`${target.isHttps ? 'https' : 'http'}://${target.authority}${target.path}`, request),
+    env,
+    ctx,
+  );
+}
+
+function notFound(path: string): Response {
+  return problem({ status: 404, title: 'Not Found', detail: `Nothing here answers ${path.slice(0, 200)}.` });
+}

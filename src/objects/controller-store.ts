@@ -1,0 +1,116 @@
+/** The controller's tables. docs/storage.md describes every one of them. */
+import type { Actor, ControlEvent, ControllerState, Kept } from '../core/rollout/control.ts';
+
+export type Slot = 'document' | 'weight';
+
+const KEEP_EVENTS = 1000;
+/** A superseded hand-written value may be read from a stale cache, and reported, for so long. */
+const STALE_MS = 120_000;
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS kept (
+      slot TEXT PRIMARY KEY, text TEXT NOT NULL, revision INTEGER NOT NULL,
+      by TEXT NOT NULL, at INTEGER NOT NULL, written INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS superseded (slot TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS events (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, by TEXT NOT NULL,
+      channel TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `);
+}
+
+export function readKept(sql: SqlStorage, slot: Slot): Kept | null {
+  const row = sql
+    .exec<{ text: string; revision: number; by: string; at: number; written: number }>(
+      'SELECT text, revision, by, at, written FROM kept WHERE slot = ?',
+      slot,
+    )
+    .toArray()[0];
+  return row === undefined
+    ? null
+    : { text: row.text, revision: row.revision, by: row.by, at: row.at, written: row.written === 1 };
+}
+
+export function readRevision(sql: SqlStorage): number {
+  return Number(readFact(sql, 'revision') ?? '0');
+}
+
+export function readState(sql: SqlStorage): ControllerState {
+  return {
+    revision: readRevision(sql),
+    document: readKept(sql, 'document'),
+    weight: readKept(sql, 'weight'),
+  };
+}
+
+/** Keeps a value and notes who brought it; one transaction, so that the log never lacks a change. */
+export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): void {
+  const previous = readKept(sql, slot);
+  if (previous !== null)
+    sql.exec('INSERT INTO superseded (slot, text, at) VALUES (?, ?, ?)', slot, previous.text, kept.at);
+  sql.exec('DELETE FROM superseded WHERE at < ?', kept.at - STALE_MS);
+  sql.exec(
+    'INSERT OR REPLACE INTO kept (slot, text, revision, by, at, written) VALUES (?, ?, ?, ?, ?, ?)',
+    slot,
+    kept.text,
+    kept.revision,
+    kept.by,
+    kept.at,
+    kept.written ? 1 : 0,
+  );
+  const detail =
+    slot === 'weight'
+      ? `${previous?.text ?? 'none'} → ${kept.text}`
+      : previous === null
+        ? 'first document'
+        : 'document changed';
+  sql.exec(
+    'INSERT INTO events (at, by, channel, action, detail) VALUES (?, ?, ?, ?, ?)',
+    kept.at,
+    actor.by,
+    actor.channel,
+    slot,
+    detail,
+  );
+  sql.exec('DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?', KEEP_EVENTS);
+}
+
+/** Whether this text was in force a moment ago: then a report of it comes from a stale cache. */
+export function wasSuperseded(sql: SqlStorage, slot: Slot, text: string, now: number): boolean {
+  return (
+    sql
+      .exec('SELECT 1 FROM superseded WHERE slot = ? AND text = ? AND at >= ?', slot, text, now - STALE_MS)
+      .toArray().length > 0
+  );
+}
+
+export function markWritten(sql: SqlStorage, slot: Slot, revision: number): void {
+  sql.exec('UPDATE kept SET written = 1 WHERE slot = ? AND revision = ?', slot, revision);
+}
+
+export function readEvents(sql: SqlStorage, limit: number): ControlEvent[] {
+  return sql
+    .exec<{
+      id: number;
+      at: number;
+      by: string;
+      channel: ControlEvent['channel'];
+      action: ControlEvent['action'];
+      detail: string;
+    }>(
+      'SELECT id, at, by, channel, action, detail FROM events ORDER BY id DESC LIMIT ?',
+      Math.min(Math.max(Math.floor(limit), 1), KEEP_EVENTS),
+    )
+    .toArray();
+}
+
+export function readFact(sql: SqlStorage, name: string): string | undefined {
+  return sql.exec<{ value: string }>('SELECT value FROM facts WHERE name = ?', name).toArray()[0]?.value;
+}
+
+export function writeFact(sql: SqlStorage, name: string, value: string): void {
+  sql.exec('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)', name, value);
+}

@@ -1,0 +1,159 @@
+/**
+ * `MetricsHub`: the exact totals of one rollout, in SQLite; the object named `_index` also knows
+ * all rollouts.
+ *
+ * Batches are added in memory, committed once a second and acknowledged after the commit. A batch
+ * that was sent twice, or whose hub was evicted before it could answer, therefore counts once.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { CountsRecord } from '../core/metrics/counts.ts';
+import { forgetSilentIsolates, ingest, nextFlushMs, type HubState } from '../core/metrics/hub-state.ts';
+import type { Snapshot } from '../core/metrics/snapshot.ts';
+import { INDEX } from '../core/rollout/control.ts';
+import { BUCKET_MS, commit, createTables, load, prune, readBuckets, readSnapshot } from './hub-store.ts';
+
+const COMMIT_MS = 1000;
+const PRUNE_MS = 60_000;
+/** The index gets a hub's totals so often, while there is traffic. */
+const PUSH_MS = 10_000;
+/** The index answers for at most so many rollouts. */
+const MAX_LISTED = 10_000;
+
+interface HubEnv {
+  readonly METRICS_HUB: {
+    getByName(name: string): { register(name: string, snapshot: Snapshot | null): Promise<void> };
+  };
+}
+
+export class MetricsHub extends DurableObject<HubEnv> {
+  readonly #sql: SqlStorage;
+  #state: HubState;
+  #rollout = '';
+  #uncommitted: { readonly isolates: Set<string>; readonly done: Promise<void> } | undefined;
+  #prunedAt = 0;
+  #isRegistered = false;
+
+  constructor(ctx: DurableObjectState, env: HubEnv) {
+    super(ctx, env);
+    this.#sql = ctx.storage.sql;
+    createTables(this.#sql);
+    this.#state = load(this.#sql);
+    this.#isRegistered = readSnapshot(this.#sql) !== null;
+  }
+
+  /** Adds a batch, once; resolves when it is on disk. */
+  async ingest(batch: Batch): Promise<BatchReply> {
+    const now = Date.now();
+    this.#rollout = batch.rollout;
+    const bucketAt = now - (now % BUCKET_MS);
+    if (bucketAt !== this.#state.bucketAt) {
+      if (this.#state.bucket.size > 0) this.#commit();
+      this.#state.bucketAt = bucketAt;
+    }
+    const isNew = ingest(this.#state, batch, now);
+    // Nothing to wait for only if this very batch was committed before.
+    if (isNew) this.#scheduleCommit().isolates.add(batch.isolate);
+    await this.#uncommitted?.done;
+    await this.#announce(now);
+    return { nextFlushMs: nextFlushMs(this.#state, now) };
+  }
+
+  /** The committed totals, with everything that has arrived; null before the first batch. */
+  snapshot(): Snapshot | null {
+    this.#commit();
+    return readSnapshot(this.#sql);
+  }
+
+  /** Counts by variant over about the last `seconds`, in whole buckets. */
+  recent(seconds: number): { seconds: number; counts: Record<string, CountsRecord> } {
+    this.#commit();
+    const now = Date.now();
+    const since = now - seconds * 1000;
+    const start = since - (since % BUCKET_MS);
+    return { seconds: (now - start) / 1000, counts: readBuckets(this.#sql, since) };
+  }
+
+  /** For the index: a rollout exists, and these are its totals (null: nothing proxied yet). */
+  register(name: string, snapshot: Snapshot | null): void {
+    if (snapshot === null)
+      this.#sql.exec('INSERT OR IGNORE INTO rollouts (name, snapshot) VALUES (?, NULL)', name);
+    else
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO rollouts (name, snapshot) VALUES (?, ?)',
+        name,
+        JSON.stringify(snapshot),
+      );
+  }
+
+  knows(name: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM rollouts WHERE name = ?', name).toArray().length > 0;
+  }
+
+  rollouts(): { name: string; snapshot: Snapshot | null }[] {
+    const rows = this.#sql.exec<{ name: string; snapshot: string | null }>(
+      'SELECT name, snapshot FROM rollouts ORDER BY name LIMIT ?',
+      MAX_LISTED,
+    );
+    return rows
+      .toArray()
+      .map(row => ({
+        name: row.name,
+        snapshot: row.snapshot === null ? null : (JSON.parse(row.snapshot) as Snapshot),
+      }));
+  }
+
+  /** Pushes the totals to the index; an alarm, so that the last ones arrive though traffic has stopped. */
+  override async alarm(): Promise<void> {
+    const snapshot = this.snapshot();
+    if (snapshot === null) return;
+    try {
+      await this.env.METRICS_HUB.getByName(INDEX).register(snapshot.rollout, snapshot);
+    } catch (error) {
+      // An alarm that throws is dropped for good after six tries.
+      console.warn(JSON.stringify({ message: 'pushing totals to the index failed', error: String(error) }));
+      await this.ctx.storage.setAlarm(Date.now() + PUSH_MS);
+    }
+  }
+
+  async #announce(now: number): Promise<void> {
+    if (!this.#isRegistered) {
+      this.#isRegistered = true;
+      await this.alarm();
+    } else if ((await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(now + PUSH_MS);
+    }
+  }
+
+  #scheduleCommit(): { readonly isolates: Set<string>; readonly done: Promise<void> } {
+    this.#uncommitted ??= {
+      isolates: new Set(),
+      done: new Promise(resolve => {
+        setTimeout(() => {
+          this.#commit();
+          resolve();
+        }, COMMIT_MS);
+      }),
+    };
+    return this.#uncommitted;
+  }
+
+  #commit(): void {
+    const waiting = this.#uncommitted;
+    if (waiting === undefined) return;
+    this.#uncommitted = undefined;
+    const now = Date.now();
+    const isDue = now - this.#prunedAt > PRUNE_MS;
+    const silent = isDue ? forgetSilentIsolates(this.#state, now) : [];
+    try {
+      this.ctx.storage.transactionSync(() => {
+        commit(this.#sql, this.#state, this.#rollout, waiting.isolates, now);
+        if (isDue) prune(this.#sql, silent, now);
+      });
+      if (isDue) this.#prunedAt = now;
+    } catch (error) {
+      // Memory is ahead of the disk now. Start over from the disk: nobody was told that it is safe.
+      this.ctx.abort(`commit failed: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** A running Weir for one test file, over real sockets, with nothing shared with any other. */
+import { inject } from 'vitest';
+import { startLocalWeir, type LocalWeir, type LocalWeirOptions } from '../../scripts/local-weir.ts';
+
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+
+export interface TestWeir extends LocalWeir {
+  /** Writes a KV value as `wrangler kv key put` does. */
+  putKv(key: string, value: string): Promise<void>;
+  /** A call of Weir's own surfaces with the admin token. */
+  admin(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** Reads KV every second, so that tests needn't wait for long. */
+export async function startTestWeir(options: Partial<LocalWeirOptions> = {}): Promise<TestWeir> {
+  const weir = await startLocalWeir({
+    bundle: inject('bundle'),
+    ...options,
+    variables: { ADMIN_TOKEN, CONFIG_REFRESH: '1', ...options.variables },
+  });
+  return {
+    ...weir,
+    async putKv(key, value) {
+      const rollouts = await weir.miniflare.getKVNamespace('ROLLOUTS');
+      await rollouts.put(key, value);
+    },
+    admin: (path, init = {}) =>
+      fetch(`${weir.url}/__weir${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers },
+      }),
+  };
+}

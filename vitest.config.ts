@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    reporters: ['default', './test/support/last-line.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores: every wire test file starts a runtime of its own.
+    maxWorkers: 2,
+  },
+});
