@@ -6,6 +6,7 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export interface LocalWeirOptions {
   /** Path of the bundle that `buildWorker` made. */
@@ -40,18 +41,17 @@ export function compatibilityDate(): string {
   return date;
 }
 
+function discard(stdout: Readable, stderr: Readable): void {
+  stdout.resume();
+  stderr.resume();
+}
+
 export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWeir> {
   const host = options.host ?? '127.0.0.1';
   const persist = options.stateDir === undefined ? false : join(options.stateDir, 'v3');
   const miniflare = new Miniflare({
     log: new Log(options.log === true ? LogLevel.WARN : LogLevel.NONE),
-    handleRuntimeStdio:
-      options.log === true
-        ? undefined
-        : (stdout, stderr) => {
-            stdout.resume();
-            stderr.resume();
-          },
+    ...(options.log === true ? {} : { handleRuntimeStdio: discard }),
     cf: false,
     kvPersist: persist === false ? false : join(persist, 'kv'),
     durableObjectsPersist: persist === false ? false : join(persist, 'do'),

@@ -70,9 +70,13 @@ export class Delivery {
       within(DELIVERY_TIMEOUT_MS, sink.deliver(batch)),
     );
     // A later flush may have settled this very batch meanwhile, and sent the next.
-    if (reply === undefined || this.#inFlight?.batch !== batch) return;
+    if (reply === undefined || !this.#isInFlight(batch)) return;
     this.#inFlight = undefined;
     this.#flushMs = Math.min(Math.max(reply.nextFlushMs, FLUSH_MS), MAX_FLUSH_MS);
+  }
+
+  #isInFlight(batch: Batch): boolean {
+    return this.#inFlight?.batch === batch;
   }
 
   #freeze(news: ConfigNews): Batch {

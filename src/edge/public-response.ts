@@ -4,6 +4,7 @@
  * zero-copy path and the body's framing.
  */
 import type { Variant } from '../core/rollout/compile.ts';
+import { isProxyHeader } from './request-facts.ts';
 import type { RequestTarget } from './request-target.ts';
 import { deleteNamed } from './upstream.ts';
 
@@ -52,11 +53,6 @@ export function responseFacts(headers: Headers): ResponseFacts {
 
 function isFromCache(status: string | null): boolean {
   return status === 'HIT' || status === 'STALE' || status === 'UPDATING' || status === 'REVALIDATED';
-}
-
-/** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */
-function isProxyHeader(name: string): boolean {
-  return name.startsWith('proxy') && name !== 'proxy-status';
 }
 
 export function publicResponse(

@@ -11,7 +11,9 @@ export interface HeaderFacts {
   /** Conditional or range headers, which must not cross from one variant to another. */
   readonly isConditional: boolean;
   readonly isUpgrade: boolean;
-  /** Names that must not reach an origin: `Proxy-*` and whatever a client sent as `x-weir-*`. */
+  /** Whether the message's framing says that a body comes; undefined if it says nothing. */
+  readonly hasBody: boolean | undefined;
+  /** Names that must not reach an origin: `Proxy-*`, `Expect` and whatever a client sent as `x-weir-*`. */
   readonly unwanted: readonly string[] | undefined;
 }
 
@@ -21,21 +23,30 @@ export function headerFacts(headers: Headers): HeaderFacts {
   let hasHop = false;
   let isConditional = false;
   let isUpgrade = false;
+  let hasBody: boolean | undefined;
   let unwanted: string[] | undefined;
   for (const name of headers.keys()) {
     switch (name.charCodeAt(0)) {
       case 0x63: // c
         if (name === 'cookie') hasCookie = true;
         else if (name === 'connection') hasConnection = true;
+        else if (name === 'content-length') hasBody = headers.get(name) !== '0';
+        break;
+      // e; RFC 9110, section 10.1.1. The runtime takes an origin's "100 Continue" for its answer.
+      case 0x65:
+        if (name === 'expect') (unwanted ??= []).push(name);
         break;
       case 0x69: // i
         if (name.startsWith('if-')) isConditional = true;
         break;
       case 0x70: // p; RFC 9110, section 11.7, and "Proxy", which CGI would take for HTTP_PROXY
-        if (name.startsWith('proxy')) (unwanted ??= []).push(name);
+        if (isProxyHeader(name)) (unwanted ??= []).push(name);
         break;
       case 0x72: // r
         if (name === 'range') isConditional = true;
+        break;
+      case 0x74: // t
+        if (name === 'transfer-encoding') hasBody = true;
         break;
       case 0x75: // u
         if (name === 'upgrade') isUpgrade = true;
@@ -46,7 +57,12 @@ export function headerFacts(headers: Headers): HeaderFacts {
         break;
     }
   }
-  return { hasCookie, hasConnection, hasHop, isConditional, isUpgrade, unwanted };
+  return { hasCookie, hasConnection, hasHop, isConditional, isUpgrade, hasBody, unwanted };
+}
+
+/** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */
+export function isProxyHeader(name: string): boolean {
+  return name === 'proxy' || (name.startsWith('proxy-') && name !== 'proxy-status');
 }
 
 /** Requests that nobody looks at: without a cookie they get stable and no cookie. */

@@ -37,15 +37,34 @@ export type Claim = 'origin' | 'weir' | 'disguised';
 
 /**
  * Whose path this is. `disguised` is a spelling of `/__weir` that isn't ours but that an origin could
- * read as such after decoding it or merging slashes: it belongs to nobody and is answered 404.
+ * read as such after decoding it, merging slashes, dropping `;` parameters or ignoring case: it
+ * belongs to nobody and is answered 404.
  */
 export function claimOf(path: string): Claim {
-  // Every spelling of "/__weir" starts with one of / _ % after the first slash: the rest is the origin's.
-  const second = path.charCodeAt(1);
-  if (second !== 0x5f && second !== 0x25 && second !== 0x2f) return 'origin';
+  if (!canBeOurs(path)) return 'origin';
   if (isUnder(path)) return 'weir';
-  return isUnder(decoded(path)) ? 'disguised' : 'origin';
+  return isReadAsOurs(path) ? 'disguised' : 'origin';
 }
+
+/**
+ * Every spelling of `/__weir` has one of `_ % / . ;` after its first slash, or dots that a decoding
+ * origin would resolve and the platform did not: the rest is told by two cheap looks.
+ */
+function canBeOurs(path: string): boolean {
+  switch (path.charCodeAt(1)) {
+    case 0x5f: // _
+    case 0x25: // %
+    case 0x2f: // /
+    case 0x2e: // .
+    case 0x3b: // ;
+      return true;
+    default:
+      return HIDDEN_DOTS.test(path);
+  }
+}
+
+/** Dots beside an encoded slash or a parameter (`..%2f`, `..;`), encoded dots, anything encoded twice. */
+const HIDDEN_DOTS = /\.\.|%2[e5]/i;
 
 function isUnder(path: string): boolean {
   if (!path.startsWith(RESERVED)) return false;
@@ -53,12 +72,22 @@ function isUnder(path: string): boolean {
   return next === '' || next === '/' || next === '?' || next === '#';
 }
 
-/** The path part with escapes decoded (as often as it takes) and slashes merged. */
-function decoded(path: string): string {
+/** `/__weirdo`, `/__weir-x` and `/__weir.html` are an origin's own; after anything else the name has ended. */
+const READ_AS_OURS = /^\/__weir(?![\w.~-])/i;
+/** How often one path is decoded: every layer between here and the origin's files may do it once more. */
+const DECODINGS = 4;
+
+/** Whether the path, decoded, without parameters and with slashes merged, starts with `/__weir`. */
+function isReadAsOurs(path: string): boolean {
   let text = path.split(/[?#]/, 1)[0] ?? '';
-  for (let round = 0; round < 4 && text.includes('%'); round++) {
+  for (let round = 0; round < DECODINGS && text.includes('%'); round++) {
     text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   }
-  // An origin that decodes resolves dot segments after that, too.
-  return new URL(`http://x${text.replace(/[\\/]+/g, '/')}`).pathname;
+  // Some read `/..;a=b/` as `/../` (servlet path parameters). Dots are resolved after all that, and a
+  // decoded `?` is a character of the path like any other.
+  text = text
+    .replace(/;[^\\/]*/g, '')
+    .replace(/[\\/]+/g, '/')
+    .replace(/[?#]/g, encodeURIComponent);
+  return READ_AS_OURS.test(new URL(`http://x${text}`).pathname);
 }

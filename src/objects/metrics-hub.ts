@@ -95,12 +95,10 @@ export class MetricsHub extends DurableObject<HubEnv> {
       'SELECT name, snapshot FROM rollouts ORDER BY name LIMIT ?',
       MAX_LISTED,
     );
-    return rows
-      .toArray()
-      .map(row => ({
-        name: row.name,
-        snapshot: row.snapshot === null ? null : (JSON.parse(row.snapshot) as Snapshot),
-      }));
+    return rows.toArray().map(row => ({
+      name: row.name,
+      snapshot: row.snapshot === null ? null : (JSON.parse(row.snapshot) as Snapshot),
+    }));
   }
 
   /** Pushes the totals to the index; an alarm, so that the last ones arrive though traffic has stopped. */

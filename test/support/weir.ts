@@ -4,11 +4,17 @@ import { startLocalWeir, type LocalWeir, type LocalWeirOptions } from '../../scr
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
+export interface AdminRequest {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface TestWeir extends LocalWeir {
   /** Writes a KV value as `wrangler kv key put` does. */
   putKv(key: string, value: string): Promise<void>;
   /** A call of Weir's own surfaces with the admin token. */
-  admin(path: string, init?: RequestInit): Promise<Response>;
+  admin(path: string, init?: AdminRequest): Promise<Response>;
 }
 
 /** Reads KV every second, so that tests needn't wait for long. */

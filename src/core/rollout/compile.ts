@@ -2,6 +2,7 @@
  * Wire → domain, once per config change: what the hot path reads has no optionals, no strings to
  * parse and no secrets to look up.
  */
+import type * as z from 'zod';
 import { err, ok, type Result } from '../result.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
@@ -55,9 +56,15 @@ export function compileDocument(text: string, name: string, secrets: Secrets): R
   }
   const parsed = rolloutDocument.safeParse(json);
   if (!parsed.success) {
-    return err(parsed.error.issues.map(issue => ({ path: jsonPath(issue.path), message: issue.message })));
+    return err(parsed.error.issues.map(problemOf));
   }
   return build(parsed.data, name, secrets);
+}
+
+/** A bad key is reported by what is wrong with the key, not by there being one. */
+function problemOf(issue: z.core.$ZodIssue): Problem {
+  const cause = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  return { path: jsonPath(issue.path), message: cause?.message ?? issue.message };
 }
 
 function build(document: RolloutDocument, name: string, secrets: Secrets): Result<Rollout, Problem[]> {

@@ -15,13 +15,14 @@ export function jsonPath(segments: readonly PropertyKey[]): string {
   let path = '$';
   for (const segment of segments) {
     if (typeof segment === 'number') path += `[${segment}]`;
-    else if (/^[A-Za-z_$][\w$-]*$/.test(String(segment))) path += `.${String(segment)}`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(String(segment))) path += `.${String(segment)}`;
     else path += `[${JSON.stringify(String(segment))}]`;
   }
   return path;
 }
 
-/** Shortens a foreign value so that it can be quoted in a message. */
-export function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+/** A foreign JSON value, shortened so that it can stand in a message. */
+export function quote(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -3,7 +3,7 @@
  * percent so that `0.25` is exact.
  */
 import { err, ok, type Result } from '../result.ts';
-import { quote, type Problem } from './problem.ts';
+import { jsonPath, quote, type Problem } from './problem.ts';
 import { STABLE } from './schema.ts';
 
 /** Thousandths of a percent in 100 %. */
@@ -47,10 +47,7 @@ export function parseWeights(value: unknown, candidates: readonly string[]): Res
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return err([
-      problem(
-        '$',
-        `expected a number from 0 to 100 or an object like {"canary": 10}, got ${quote(JSON.stringify(value))}`,
-      ),
+      problem('$', `expected a number from 0 to 100 or an object like {"canary": 10}, got ${quote(value)}`),
     ]);
   }
   return parseShares(Object.entries(value), candidates);
@@ -65,7 +62,7 @@ function parseShares(
   const problems: Problem[] = [];
   let total = 0;
   for (const [name, value] of entries.slice(0, 32)) {
-    const path = `$[${quote(name)}]`;
+    const path = jsonPath([name]);
     if (name === STABLE)
       problems.push(problem(path, 'stable takes what the others leave: it has no weight of its own'));
     else if (!candidates.includes(name))
@@ -84,9 +81,7 @@ function parseShares(
 
 function parseShare(value: unknown, path: string): Result<number, Problem> {
   if (typeof value !== 'number' || !(value >= 0 && value <= 100)) {
-    return err(
-      problem(path, `expected a number from 0 to 100, got ${quote(JSON.stringify(value) ?? 'nothing')}`),
-    );
+    return err(problem(path, `expected a number from 0 to 100, got ${quote(value)}`));
   }
   const share = Math.round(value * 1000);
   // 0.07 * 1000 is 70.00000000000001 in binary: compare what the decimal would have been.

@@ -2,7 +2,13 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { unreachable } from '../../core/result.ts';
-import { INDEX, isRolloutName, type Channel, type PutResult } from '../../core/rollout/control.ts';
+import {
+  DEFAULT_ROLLOUT,
+  INDEX,
+  isRolloutName,
+  type Channel,
+  type PutResult,
+} from '../../core/rollout/control.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { statusOf } from './status.ts';
@@ -29,10 +35,12 @@ rollouts.use('/:name{.+}', async (context, next) => {
 
 rollouts.get('/', guard('viewer'), async context => {
   const listed = await context.env.METRICS_HUB.getByName(INDEX).rollouts();
+  // The default rollout may live in variables alone and have seen no traffic.
+  const names = new Set([DEFAULT_ROLLOUT, ...listed.map(({ name }) => name)]);
   const statuses = await Promise.all(
-    listed.slice(0, MAX_LISTED).map(({ name }) => statusOf(name, context.env)),
+    [...names].slice(0, MAX_LISTED).map(name => statusOf(name, context.env)),
   );
-  return Response.json({ rollouts: statuses.filter(status => status !== undefined), total: listed.length });
+  return Response.json({ rollouts: statuses.filter(status => status !== undefined), total: names.size });
 });
 
 rollouts.get('/:name', guard('viewer'), async context => {

@@ -1,54 +1,13 @@
 /** What an operator wants to know of a rollout at a glance. */
-import { figuresOf, type Figures } from '../../core/metrics/snapshot.ts';
+import { figuresOf } from '../../core/metrics/snapshot.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
+import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
 import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
-import type { KeyedProblem } from '../../core/rollout/problem.ts';
 import { documentOfVariables, secretsOf, type Env } from '../../edge/env.ts';
 import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt } from '../../edge/waiting.ts';
 
 const WINDOW_SECONDS = 60;
-
-export interface VariantStatus {
-  /** As the document spells it: a secret stays a reference. */
-  readonly origin: string;
-  readonly version?: string;
-  /** Percent, as configured. */
-  readonly weight: number;
-  /** Percent, as the isolates last reported it; null before they have. */
-  readonly weightInForce: number | null;
-  /** Since the rollout exists. */
-  readonly requests: number;
-  readonly errors: number;
-  /** Over the last minute or so. */
-  readonly recent: Figures;
-}
-
-export interface RolloutStatus {
-  readonly name: string;
-  readonly phase: 'idle';
-  readonly enabled: boolean | null;
-  readonly revision: number;
-  readonly document: {
-    readonly source: 'kv' | 'variables' | 'none';
-    readonly by?: string;
-    readonly at?: string;
-  };
-  readonly weight: {
-    readonly value: unknown;
-    readonly by?: string;
-    readonly at?: string;
-    readonly written?: boolean;
-  } | null;
-  readonly variants: Readonly<Record<string, VariantStatus>>;
-  readonly window: { readonly seconds: number };
-  readonly lostOutcomes: number;
-  readonly configErrors: number;
-  /** What is in KV but not in force, and why. */
-  readonly problems: readonly KeyedProblem[];
-  /** When the last counts arrived; null before the first. */
-  readonly lastCounts: string | null;
-}
 
 /** @returns undefined if there is no such rollout */
 export async function statusOf(name: string, env: Env): Promise<RolloutStatus | undefined> {

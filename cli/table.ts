@@ -1,0 +1,81 @@
+/** A rollout's status as text for a terminal. */
+import type { RolloutStatus, VariantStatus } from '../src/core/rollout/status.ts';
+
+/** @param now milliseconds since 1970 */
+export function statusText(status: RolloutStatus, now: number): string {
+  const lines = [headline(status), '', ...table(status)];
+  if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
+  else
+    lines.push(
+      '',
+      `Figures of the last ${status.window.seconds} s; last counts ${age(status.lastCounts, now)} ago.`,
+    );
+  if (status.lostOutcomes > 0)
+    lines.push(
+      `${status.lostOutcomes} outcomes were lost on the way to the hub: the counts are too low by that.`,
+    );
+  if (status.weight?.written === false)
+    lines.push('The last weight is not in KV yet: KV refuses the write, it is being retried.');
+  for (const problem of status.problems) {
+    lines.push(`! ${problem.key} ${problem.path}: ${problem.message}`);
+  }
+  if (status.problems.length > 0) lines.push('  Not in force: the last good values stay.');
+  return lines.join('\n');
+}
+
+function headline(status: RolloutStatus): string {
+  if (status.enabled === null) return `${status.name}: no valid document`;
+  const candidates = Object.entries(status.variants).filter(([name]) => name !== 'stable');
+  const weights = candidates.map(([name, variant]) => `${name} ${variant.weight} %`).join(', ');
+  const who = status.weight?.by === undefined ? '' : `, set by ${status.weight.by}`;
+  return `${status.name}: ${status.enabled ? weights || 'stable only' : 'disabled, everyone on stable'} (${status.phase}${who})`;
+}
+
+const COLUMNS = [
+  'variant',
+  'weight',
+  'in force',
+  'req/s',
+  'errors',
+  'p50',
+  'p95',
+  'p99',
+  'requests',
+  'failed',
+] as const;
+
+function table(status: RolloutStatus): string[] {
+  const rows = [[...COLUMNS], ...Object.entries(status.variants).map(row)];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map(cells => (cells[column] ?? '').length)));
+  return rows.map(cells =>
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  '),
+  );
+}
+
+function row([name, variant]: [string, VariantStatus]): string[] {
+  const { recent } = variant;
+  return [
+    name,
+    `${variant.weight} %`,
+    variant.weightInForce === null ? '-' : `${variant.weightInForce} %`,
+    recent.requestsPerSecond.toFixed(1),
+    recent.errorRatio === null ? '-' : `${(recent.errorRatio * 100).toFixed(2)} %`,
+    duration(recent.p50),
+    duration(recent.p95),
+    duration(recent.p99),
+    String(variant.requests),
+    String(variant.errors),
+  ];
+}
+
+function duration(seconds: number | null): string {
+  if (seconds === null) return '-';
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+function age(at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,31 @@
+/** Writes the files that are generated from the source, or with `--check` says which are out of date. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import * as z from 'zod';
+import { rolloutDocument } from '../src/core/rollout/schema.ts';
+
+const files: Readonly<Record<string, () => unknown>> = {
+  'schema/rollout.schema.json': () => z.toJSONSchema(rolloutDocument, { io: 'input' }),
+};
+
+let outdated = 0;
+for (const [path, make] of Object.entries(files)) {
+  const target = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const text = await format(JSON.stringify(make()), { parser: 'json' });
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (readIfThere(target) !== text) {
+    console.error(`${path} is out of date: run npm run generate`);
+    outdated++;
+  }
+}
+process.exitCode = outdated > 0 ? 1 : 0;
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { exposition } from '../../src/core/metrics/exposition.ts';
+import type { Snapshot } from '../../src/core/metrics/snapshot.ts';
+import { batchOf } from '../support/batches.ts';
+
+function snapshotOf(statuses: readonly number[], change: Partial<Snapshot> = {}): Snapshot {
+  const { totals, weights } = batchOf(statuses);
+  return {
+    rollout: 'shop.example',
+    totals,
+    weights,
+    configErrors: 0,
+    lost: 0,
+    problems: [],
+    updatedAt: 0,
+    ...change,
+  };
+}
+
+describe('the Prometheus text', () => {
+  const text = exposition([snapshotOf([200, 200, 404, 500, 522])]);
+
+  it.each([
+    'weir_requests_total{rollout="shop.example",variant="stable",code="2xx"} 2',
+    'weir_requests_total{rollout="shop.example",variant="stable",code="none"} 0',
+    'weir_errors_total{rollout="shop.example",variant="stable",kind="http_5xx"} 1',
+    'weir_errors_total{rollout="shop.example",variant="stable",kind="timeout"} 1',
+    'weir_request_duration_seconds_bucket{rollout="shop.example",variant="stable",le="0.0078125"} 0',
+    'weir_request_duration_seconds_bucket{rollout="shop.example",variant="stable",le="0.015625"} 5',
+    'weir_request_duration_seconds_bucket{rollout="shop.example",variant="stable",le="64"} 5',
+    'weir_request_duration_seconds_bucket{rollout="shop.example",variant="stable",le="+Inf"} 5',
+    'weir_request_duration_seconds_sum{rollout="shop.example",variant="stable"} 0.05',
+    'weir_request_duration_seconds_count{rollout="shop.example",variant="stable"} 5',
+    'weir_weight_percent{rollout="shop.example",variant="stable"} 100',
+    'weir_config_errors_total{rollout="shop.example"} 0',
+  ])('has %s', line => {
+    expect(text.split('\n')).toContain(line);
+  });
+
+  it('has HELP and TYPE once for each metric, before its samples, and ends with a line feed', () => {
+    const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(match => match[1]);
+    expect(new Set(names).size).toBe(names.length);
+    expect([...text.matchAll(/^# HELP (\S+) /gm)].map(match => match[1])).toEqual(names);
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('escapes label values', () => {
+    expect(exposition([snapshotOf([200], { rollout: 'a"b\\c\nd' })])).toContain('rollout="a\\"b\\\\c\\nd"');
+  });
+});

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { requestsOf } from '../../src/core/metrics/counts.ts';
+import {
+  emptyHubState,
+  forgetSilentIsolates,
+  ingest,
+  nextFlushMs,
+  REMEMBER_ISOLATES_MS,
+} from '../../src/core/metrics/hub-state.ts';
+import { batchOf } from '../support/batches.ts';
+
+describe('the hub', () => {
+  it('counts every batch once, however often and in whatever interleaving of isolates it arrives', () => {
+    const sending = fc.record({
+      isolate: fc.constantFrom('a', 'b', 'c'),
+      repeats: fc.integer({ min: 1, max: 3 }),
+      requests: fc.integer({ min: 0, max: 5 }),
+    });
+    fc.assert(
+      fc.property(fc.array(sending, { maxLength: 40 }), sendings => {
+        const state = emptyHubState();
+        const sequences = new Map<string, number>();
+        let expected = 0;
+        for (const { isolate, repeats, requests } of sendings) {
+          const sequence = (sequences.get(isolate) ?? 0) + 1;
+          sequences.set(isolate, sequence);
+          expected += requests;
+          const batch = batchOf(new Array<number>(requests).fill(200), { isolate, sequence });
+          for (let i = 0; i < repeats; i++) expect(ingest(state, batch, 0)).toBe(i === 0);
+        }
+        const stable = state.totals.get('stable');
+        expect(stable === undefined ? 0 : requestsOf(stable)).toBe(expected);
+      }),
+    );
+  });
+
+  it('keeps both variants of a generation in one record and generations apart', () => {
+    const state = emptyHubState();
+    ingest(state, batchOf([200, 500]), 0);
+    ingest(
+      state,
+      batchOf([200], { sequence: 2, intervals: [{ ...batchOf([200]).intervals[0]!, generation: 'g2' }] }),
+      0,
+    );
+    expect(
+      [...state.intervals].map(([generation, { arms }]) => [generation, arms.get('stable')?.requests]),
+    ).toEqual([
+      ['g1', 2],
+      ['g2', 1],
+    ]);
+  });
+
+  it('forgets an isolate an hour after its last batch, and not before', () => {
+    const state = emptyHubState();
+    ingest(state, batchOf([200]), 0);
+    expect(forgetSilentIsolates(state, REMEMBER_ISOLATES_MS)).toEqual([]);
+    expect(forgetSilentIsolates(state, REMEMBER_ISOLATES_MS + 1)).toEqual(['isolate-1']);
+  });
+
+  it('slows its writers from one second to thirty as isolates become many', () => {
+    const state = emptyHubState();
+    const delayWith = (isolates: number) => {
+      for (let i = state.sequences.size; i < isolates; i++)
+        state.sequences.set(String(i), { sequence: 1, at: 0 });
+      return nextFlushMs(state, 0);
+    };
+    expect([1, 200, 400, 100_000].map(delayWith)).toEqual([1000, 1000, 2000, 30_000]);
+  });
+});
