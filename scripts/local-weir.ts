@@ -2,7 +2,7 @@
  * The built Worker on this machine: Miniflare with a direct socket, which unlike its entry socket
  * passes bytes through as they are. `npm start` and the wire tests run the same thing.
  */
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ export interface LocalWeirOptions {
   readonly stateDir?: string;
   /** Variables and secrets of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** A Worker that answers in KV's place (test/support/slow-kv). */
-  readonly kvStandIn?: { readonly script: string };
+  /** Workers beside Weir, for tests. */
+  readonly companions?: readonly WorkerOptions[];
   readonly log?: boolean;
 }
 
@@ -60,7 +60,7 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         name: WORKER,
         modules: [{ type: 'ESModule', path: options.bundle }],
         compatibilityDate: compatibilityDate(),
-        kvNamespaces: options.kvStandIn === undefined ? { ROLLOUTS: 'ROLLOUTS' } : {},
+        kvNamespaces: { ROLLOUTS: 'ROLLOUTS' },
         durableObjects: {
           METRICS_HUB: { className: 'MetricsHub', useSQLite: true },
           ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
@@ -68,6 +68,7 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
         unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
       },
+      ...(options.companions ?? []),
     ],
   });
   await miniflare.ready;

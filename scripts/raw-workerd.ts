@@ -13,6 +13,9 @@ import { compatibilityDate } from './local-weir.ts';
 /** The package has no types: its default export is the path of the binary. */
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
 
+/** Short: it is also how exactly a start is timed. */
+const POLL_MS = 2;
+
 export interface RawWorkerdOptions {
   /** A folder of its own: configuration, bundle and Durable Object storage go there. */
   readonly directory: string;
@@ -26,6 +29,8 @@ export interface RawWorkerdOptions {
 export interface RawWorkerd {
   readonly url: string;
   readonly process: ChildProcess;
+  /** From the start of the process to its first answer, in milliseconds. */
+  readonly readyMs: number;
   stop(): Promise<void>;
 }
 
@@ -35,14 +40,17 @@ export async function startRawWorkerd(options: RawWorkerdOptions): Promise<RawWo
   copyFileSync(options.bundle, join(options.directory, 'worker.js'));
   const config = join(options.directory, 'config.capnp');
   writeFileSync(config, configuration(options, port));
+  const started = performance.now();
   const child = spawn(workerd, ['serve', config], {
     stdio: ['ignore', 'ignore', options.log === true ? 'inherit' : 'ignore'],
   });
   const url = `http://127.0.0.1:${port}`;
   await listening(port, child);
+  const readyMs = performance.now() - started;
   return {
     url,
     process: child,
+    readyMs,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -121,7 +129,7 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      await new Promise(resolve => setTimeout(resolve, 25));
+      await new Promise(resolve => setTimeout(resolve, POLL_MS));
     }
   }
   throw new Error('workerd did not start within 15 s');

@@ -1,6 +1,7 @@
 /** A running Weir for one test file, over real sockets, with nothing shared with any other. */
 import { inject } from 'vitest';
-import { startLocalWeir, type LocalWeir, type LocalWeirOptions } from '../../scripts/local-weir.ts';
+import { eventually } from './eventually.ts';
+import { startLocalWeir, WORKER, type LocalWeir, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
@@ -36,4 +37,12 @@ export async function startTestWeir(options: Partial<LocalWeirOptions> = {}): Pr
         headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers },
       }),
   };
+}
+
+/** Throws a hub out of memory, as the platform may at any time between two calls. */
+export async function evictHub(weir: LocalWeir, name: string): Promise<void> {
+  await eventually(`eviction of hub ${name}`, async () => {
+    await weir.miniflare.unsafeEvictDurableObject(WORKER, 'MetricsHub', { name });
+    return true;
+  });
 }

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Batch, BatchReply } from '../../src/core/metrics/batch.ts';
+import type { Snapshot } from '../../src/core/metrics/snapshot.ts';
+import { batchOf } from '../support/batches.ts';
+import { eventually } from '../support/eventually.ts';
+import { startObjects, type Objects } from '../support/objects.ts';
+import { evictHub } from '../support/weir.ts';
+
+let objects: Objects;
+
+beforeAll(async () => {
+  objects = await startObjects();
+});
+afterAll(() => objects.weir.stop());
+
+const ingest = (batch: Batch): Promise<BatchReply> => objects.hub(batch.rollout, 'ingest', batch);
+
+async function successes(name: string): Promise<number> {
+  const snapshot = await objects.hub<Snapshot | null>(name, 'snapshot');
+  return snapshot?.totals['stable']?.codes[2] ?? 0;
+}
+
+describe('the hub', () => {
+  it('counts a flush that is delivered twice once', async () => {
+    const batch = batchOf([200, 200, 500], { rollout: 'twice' });
+    await Promise.all([ingest(batch), ingest(batch)]);
+    await ingest(batch);
+    expect(await successes('twice')).toBe(2);
+  });
+
+  it('counts it once also when it was evicted between the two', async () => {
+    const batch = batchOf([200, 200], { rollout: 'evicted' });
+    await ingest(batch);
+    await evictHub(objects.weir, 'evicted');
+    await ingest(batch);
+    await ingest({ ...batch, sequence: 2 });
+    expect(await successes('evicted')).toBe(4);
+  });
+
+  it('keeps its totals over an eviction: counters never go backwards', async () => {
+    await ingest(batchOf([200, 200, 200], { rollout: 'kept' }));
+    await evictHub(objects.weir, 'kept');
+    expect(await successes('kept')).toBe(3);
+  });
+
+  it('makes itself known to the index with its first batch, and its totals within ten seconds of the last', async () => {
+    await ingest(batchOf([200], { rollout: 'known.example' }));
+    const listed = async () =>
+      (await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts')).find(
+        ({ name }) => name === 'known.example',
+      );
+    expect((await listed())?.name).toBe('known.example');
+    await ingest(batchOf([200], { rollout: 'known.example', sequence: 2 }));
+    await eventually(
+      'the second batch in the index',
+      async () => (await listed())?.snapshot?.totals['stable']?.codes[2] === 2,
+      15_000,
+    );
+  });
+
+  it('asks for a flush every second', async () => {
+    expect(await ingest(batchOf([200], { rollout: 'pace' }))).toEqual({
+      nextFlushMs: 1000,
+    });
+  });
+});
