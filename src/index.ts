@@ -3,7 +3,7 @@ import type { Env } from './edge/env.ts';
 import { Isolate } from './edge/isolate.ts';
 import { claimOf, targetOf } from './edge/request-target.ts';
 import { proxy } from './http/proxy.ts';
-import { surfaces } from './http/surfaces.ts';
+import { isAdminHost, surfaces } from './http/surfaces.ts';
 
 export { MetricsHub } from './objects/metrics-hub.ts';
 export { RolloutController } from './objects/rollout-controller.ts';
@@ -13,7 +13,7 @@ const isolate = new Isolate();
 export default {
   fetch(request, env, ctx) {
     const target = targetOf(request.url);
-    return claimOf(target.path) === 'origin'
+    return claimOf(target.path) === 'origin' && !isAdminHost(target, env)
       ? proxy(request, target, env, ctx, isolate)
       : surfaces(request, target, env, ctx);
   },

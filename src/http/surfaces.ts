@@ -23,6 +23,14 @@ app.onError(error => {
   });
 });
 
+/** Whether the request came to the host that is Weir's alone. */
+export function isAdminHost(target: RequestTarget, env: Env): boolean {
+  const adminHost = env.ADMIN_HOST;
+  return (
+    adminHost !== undefined && adminHost !== '' && target.authority.toLowerCase() === adminHost.toLowerCase()
+  );
+}
+
 export function surfaces(
   request: Request,
   target: RequestTarget,
@@ -32,10 +40,8 @@ export function surfaces(
   const path = target.path.split(/[?#]/, 1)[0] ?? '/';
   // Spelt in a way that only an origin would take for /__weir: nobody's.
   if (claimOf(target.path) === 'disguised') return notFound(path);
-  const adminHost = env.ADMIN_HOST ?? '';
-  const host = target.authority.toLowerCase();
-  if (adminHost !== '' && host !== adminHost.toLowerCase() && path !== '/__weir/health')
-    return notFound(path);
+  const isElsewhere = (env.ADMIN_HOST ?? '') !== '' && !isAdminHost(target, env);
+  if (isElsewhere && path !== '/__weir/health') return notFound(path);
   return app.fetch(
     new Request(`${target.isHttps ? 'https' : 'http'}://${target.authority}${target.path}`, request),
     env,

@@ -30,6 +30,9 @@ export interface KvBehaviour {
   readonly stale?: ReadonlyMap<string, string>;
 }
 
+/** KV's own limit. */
+const MAX_KEY_BYTES = 512;
+
 interface BulkRequest {
   readonly keys: readonly string[];
   readonly withMetadata?: boolean;
@@ -64,6 +67,7 @@ export async function startSlowKv(): Promise<SlowKv> {
     if (behaviour.readStatus !== undefined) return void response.writeHead(behaviour.readStatus).end();
     if (request.method === 'POST') {
       const { keys, withMetadata } = JSON.parse(body) as BulkRequest;
+      if (keys.some(key => Buffer.byteLength(key) > MAX_KEY_BYTES)) return void response.writeHead(414).end();
       const found = keys.map(key => [
         key,
         withMetadata === true ? lookUp(key) : (lookUp(key)?.value ?? null),

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Visitor } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startVariants, type Variants } from '../support/variants.ts';
+import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+
+const CLI = fileURLToPath(new URL('../../cli/weir.mjs', import.meta.url));
+
+let variants: Variants;
+let weir: TestWeir;
+
+beforeAll(async () => {
+  variants = await startVariants();
+  weir = await startTestWeir();
+  await weir.putKv('rollout:default', variants.document());
+  await weir.putKv('weight:default', '0');
+  await new Visitor().visit(weir.url);
+});
+afterAll(async () => {
+  await weir.stop();
+  await variants.close();
+});
+
+const environment = (change: Record<string, string> = {}) => ({
+  ...process.env,
+  WEIR_URL: weir.url,
+  WEIR_TOKEN: ADMIN_TOKEN,
+  ...change,
+});
+
+function run(
+  args: readonly string[],
+  change: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    execFile(process.execPath, [CLI, ...args], { env: environment(change) }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('weir', () => {
+  it('weight 100 moves the visitors of a running Weir', async () => {
+    const { code, stdout } = await run(['weight', '100']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('weight 100 % is in KV') as string]);
+    await eventually('canary', async () => (await new Visitor().visit(weir.url)).text === 'canary');
+  });
+
+  it('status shows weight, requests, errors and quantiles of each variant', async () => {
+    await eventually('counts', async () => {
+      const { stdout } = await run(['status']);
+      expect(stdout).toMatch(/^default: canary 100 % \(idle, set by admin\)$/m);
+      expect(stdout).toMatch(/^variant +weight +in force +req\/s +errors +p50 +p95 +p99 +requests +failed$/m);
+      return /^canary +100 % +100 % +[\d.]+ +0\.00 % +\d+ ms +\d+ ms +\d+ ms +[1-9]\d* +0$/m.test(stdout);
+    });
+  });
+
+  it('status --json is the status as the API has it', async () => {
+    const { stdout } = await run(['--json', 'status', 'default']);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'default', phase: 'idle' });
+  });
+
+  it('watch shows it again and again until it is told to stop', async () => {
+    const child = spawn(process.execPath, [CLI, 'watch', '--interval', '0.2'], { env: environment() });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await eventually('three looks', () => Promise.resolve(output.split('default: canary').length > 3));
+    const exit = once(child, 'exit');
+    child.kill('SIGINT');
+    expect((await exit)[0]).toBe(0);
+  });
+
+  it.each([
+    ['a weight that Weir refuses', ['weight', '101'], {}, 1, 'expected a number from 0 to 100, got 101'],
+    ['weights for a variant that does not exist', ['weight', 'nope=5'], {}, 1, '$.nope: no such variant'],
+    ['a rollout that does not exist', ['status', 'no.example'], {}, 1, 'There is no rollout "no.example"'],
+    ['a wrong token', ['status'], { WEIR_TOKEN: 'nonsense' }, 1, 'Unauthorized (401)'],
+    ['no token', ['status'], { WEIR_TOKEN: '' }, 2, 'WEIR_TOKEN is not set'],
+    ['no number', ['weight', 'ten'], {}, 2, 'expected a number like 25'],
+    ['no such command', ['wieght', '10'], {}, 2, "unknown command 'wieght'"],
+    ['no command', [], {}, 2, 'Usage: weir'],
+    [
+      'a URL that is none',
+      ['status'],
+      { WEIR_URL: 'localhost' },
+      2,
+      'expected a URL like http://localhost:8787',
+    ],
+    ['nobody there', ['status'], { WEIR_URL: 'http://127.0.0.1:9' }, 6, 'cannot be reached'],
+  ])('with %s says so and exits with its own code', async (_, args, change, code, message) => {
+    const result = await run(args, change);
+    expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message) as string]);
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startRawWorkerd, type RawWorkerd } from '../../scripts/raw-workerd.ts';
+import { get, inParallel, NAVIGATION, Visitor } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startSlowKv, type KvBehaviour, type SlowKv } from '../support/slow-kv.ts';
+import { startVariants, type Variants } from '../support/variants.ts';
+import { ADMIN_TOKEN } from '../support/weir.ts';
+
+let variants: Variants;
+let kv: SlowKv;
+let directory: string;
+let weir: RawWorkerd;
+
+beforeAll(async () => {
+  variants = await startVariants();
+});
+afterAll(() => variants.close());
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'weir-slow-kv-'));
+  kv = await startSlowKv();
+  kv.values.set('rollout:default', { value: variants.document(), metadata: null });
+  kv.values.set('weight:default', { value: '100', metadata: null });
+  weir = await startIsolate();
+});
+afterEach(async () => {
+  await weir.stop();
+  await kv.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** A new process: a cold isolate over the same Durable Objects. */
+function startIsolate(): Promise<RawWorkerd> {
+  return startRawWorkerd({
+    directory,
+    bundle: inject('bundle'),
+    kvAddress: kv.address,
+    variables: {
+      ADMIN_TOKEN,
+      CONFIG_REFRESH: '1',
+      STABLE_ORIGIN: variants.stable.url,
+      CANARY_ORIGIN: variants.canary.url,
+    },
+  });
+}
+
+const admin = (path: string, init: RequestInit = {}) =>
+  fetch(`${weir.url}/__weir/api${path}`, { ...init, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+
+/** Served by the canary, and the controller knows of what was written by hand. */
+async function warmUp(visitor: Visitor): Promise<void> {
+  expect((await visitor.visit(weir.url)).text).toBe('canary');
+  await eventually('the report to the controller', async () => {
+    const { events } = (await (await admin('/rollouts/default/events')).json()) as {
+      events: { action: string }[];
+    };
+    return new Set(events.map(event => event.action)).size === 2;
+  });
+}
+
+/** Visits until KV was read again a few times, which is behind the requests. */
+async function visitThroughRefreshes(visitor: Visitor): Promise<string[]> {
+  const before = kv.reads();
+  const seen: string[] = [];
+  await eventually('three more readings of KV', async () => {
+    const { status, text } = await visitor.visit(weir.url);
+    seen.push(`${status} ${text}`);
+    return kv.reads() >= before + 3;
+  });
+  return seen;
+}
+
+const FAULTS: readonly (readonly [string, KvBehaviour])[] = [
+  ['takes a second', { delayMs: 1000 }],
+  ['throws (500)', { readStatus: 500 }],
+  ['is over its limit (429)', { readStatus: 429 }],
+  ['caches absence', { absent: ['rollout:default', 'weight:default'] }],
+  ['caches absence of the weight alone', { absent: ['weight:default'] }],
+  ['never answers', { hangs: true }],
+  ['holds a bad document', { stale: new Map([['rollout:default', '{"variants":{}}']]) }],
+  ['holds a bad weight', { stale: new Map([['weight:default', 'ten']]) }],
+];
+
+describe('while KV', () => {
+  it.each(FAULTS)(
+    '%s, a warm isolate keeps the last good document and weight: no error, no flip',
+    async (_, behaviour) => {
+      const visitor = new Visitor();
+      await warmUp(visitor);
+      kv.behaviour = behaviour;
+      expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 canary']));
+    },
+  );
+
+  it.each(FAULTS)(
+    '%s, a cold isolate serves the last good document and weight from its first request on',
+    async (_, behaviour) => {
+      const visitor = new Visitor();
+      await warmUp(visitor);
+      await weir.stop();
+      kv.behaviour = behaviour;
+      weir = await startIsolate();
+      const seen = await inParallel(20, 20, async () => {
+        const { status, text } = await visitor.visit(weir.url);
+        return `${status} ${text}`;
+      });
+      expect(new Set(seen)).toEqual(new Set(['200 canary']));
+    },
+  );
+
+  it('never answers and nothing was ever known, stable is served, without a cookie and without being counted', async () => {
+    kv.behaviour = { hangs: true };
+    await weir.stop();
+    rmSync(join(directory, 'objects'), { recursive: true });
+    weir = await startIsolate();
+    const answer = await get(weir.url, NAVIGATION);
+    expect([answer.status, answer.text, answer.headers['set-cookie']]).toEqual([200, 'stable', undefined]);
+  });
+
+  it('refuses writes, a weight is accepted, kept, and written once KV takes it', async () => {
+    await warmUp(new Visitor());
+    kv.behaviour = { writeStatus: 429 };
+    const response = await admin('/rollouts/default/weight', { method: 'PUT', body: '40' });
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { name: 'default', revision: expect.any(Number) as number, written: false },
+    ]);
+    expect(kv.values.get('weight:default')?.value).toBe('100');
+    kv.behaviour = {};
+    await eventually('the weight in KV', async () => kv.values.get('weight:default')?.value === '40');
+    expect(kv.values.get('weight:default')?.metadata).toMatchObject({
+      by: 'admin',
+      revision: expect.any(Number) as number,
+    });
+  });
+
+  it('would refuse the key of a 600-byte host, that host is served as the default', async () => {
+    const host = `${'x'.repeat(590)}.example`;
+    expect((await new Visitor().visit(weir.url, { host })).text).toBe('canary');
+  });
+
+  it('is asked at most once a refresh and host, however many requests there are', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    const [reads, start] = [kv.reads(), performance.now()];
+    await inParallel(500, 25, () => visitor.visit(weir.url));
+    const refreshes = Math.ceil((performance.now() - start) / 1000) + 1;
+    expect(kv.reads() - reads).toBeLessThanOrEqual(refreshes);
+  });
+});
