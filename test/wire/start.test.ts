@@ -1,0 +1,140 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { get, Visitor } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly output: () => string;
+}
+
+/** `npm start` as a person runs it, with a state folder of its own. */
+async function npmStart(variables: Readonly<Record<string, string>>): Promise<Started> {
+  const port = variables['PORT'] ?? String(await freePort());
+  const child = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, ADMIN_TOKEN: 'token', PORT: port, ...variables },
+    detached: true,
+  });
+  let output = '';
+  const collect = (chunk: Buffer): void => void (output += chunk.toString());
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  return { process: child, url: `http://localhost:${port}`, output: () => output };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
+
+let stateDir: string;
+let started: Started;
+
+beforeAll(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), 'weir-start-'));
+  started = await npmStart({ STATE_DIR: stateDir });
+  await eventually(
+    'npm start is up',
+    async () => (await get(`${started.url}/__weir/health`)).status === 200,
+    40_000,
+  );
+});
+afterAll(() => {
+  if (started.process.exitCode === null && started.process.pid !== undefined)
+    process.kill(-started.process.pid, 'SIGKILL');
+  rmSync(stateDir, { recursive: true });
+});
+
+const variantOf = async (visitor: Visitor): Promise<unknown> =>
+  (await visitor.visit(`${started.url}/api/whoami`)).headers['x-demo-variant'];
+
+describe('npm start', () => {
+  it('prints every URL, the admin token and the commands that change the weight', async () => {
+    await eventually('the words', () =>
+      Promise.resolve(started.output().includes('Ctrl-C stops everything')),
+    );
+    for (const words of [
+      started.url,
+      '/__weir/metrics',
+      '/__weir/api/rollouts',
+      'token',
+      'wrangler kv key put --binding ROLLOUTS weight:default 25 --persist-to',
+      'npx weir weight 25',
+    ]) {
+      expect(started.output()).toContain(words);
+    }
+  });
+
+  it('splits between two demo origins at weight 10 on a first start', async () => {
+    const seen = new Set<unknown>();
+    for (let i = 0; i < 150; i++) seen.add(await variantOf(new Visitor()));
+    expect(seen).toEqual(new Set(['stable', 'canary']));
+    const status = (await (
+      await fetch(`${started.url}/__weir/api/rollouts/default`, {
+        headers: { authorization: 'Bearer token' },
+      })
+    ).json()) as { weight: { value: unknown } };
+    expect(status.weight.value).toBe(10);
+  });
+
+  it('obeys wrangler kv key put within ten seconds', async () => {
+    const visitor = new Visitor();
+    const put = [
+      'kv',
+      'key',
+      'put',
+      '--binding',
+      'ROLLOUTS',
+      'weight:default',
+      '100',
+      '--persist-to',
+      stateDir,
+    ];
+    const wrangler = fileURLToPath(new URL('../../node_modules/wrangler/bin/wrangler.js', import.meta.url));
+    await run(process.execPath, [wrangler, ...put], {
+      cwd: root,
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    });
+    await eventually(
+      'the canary for everyone',
+      async () => (await variantOf(visitor)) === 'canary' && (await variantOf(new Visitor())) === 'canary',
+      10_000,
+    );
+  });
+
+  it('says in one line that a port is in use, and exits with 1', async () => {
+    const second = await npmStart({ STATE_DIR: stateDir, PORT: new URL(started.url).port });
+    const [code] = (await once(second.process, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(second.output()).toMatch(
+      /^weir: port \d+ on 127\.0\.0\.1 is in use; choose another: PORT=8788 npm start$/m,
+    );
+  });
+
+  it('stops everything on Ctrl-C', async () => {
+    const exit = once(started.process, 'exit');
+    process.kill(-started.process.pid!, 'SIGINT');
+    await exit;
+    await eventually('nobody answers', async () => {
+      return get(`${started.url}/__weir/health`).then(
+        () => false,
+        () => true,
+      );
+    });
+  });
+});
