@@ -2,7 +2,7 @@
  * The built Worker on this machine: Miniflare with a direct socket, which unlike its entry socket
  * passes bytes through as they are. `npm start` and the wire tests run the same thing.
  */
-import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare';
+import { Log, LogLevel, Miniflare } from 'miniflare';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -19,8 +19,15 @@ export interface LocalWeirOptions {
   /** Variables and secrets of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Workers beside Weir, for tests. */
-  readonly companions?: readonly WorkerOptions[];
+  readonly companions?: readonly Companion[];
   readonly log?: boolean;
+}
+
+/** A module Worker that may call Weir's Durable Objects. */
+export interface Companion {
+  readonly name: string;
+  readonly script: string;
+  readonly durableObjects: Record<string, { className: string; scriptName: string; useSQLite: true }>;
 }
 
 export interface LocalWeir {
@@ -68,7 +75,12 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
         unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
       },
-      ...(options.companions ?? []),
+      ...(options.companions ?? []).map(companion => ({
+        ...companion,
+        modules: true as const,
+        compatibilityDate: compatibilityDate(),
+        unsafeDirectSockets: [{ host, port: 0, proxy: false }],
+      })),
     ],
   });
   await miniflare.ready;

@@ -24,14 +24,11 @@ export async function startObjects(variables: Readonly<Record<string, string>> =
     companions: [
       {
         name: 'driver',
-        modules: true,
         script: DRIVER,
-        compatibilityDate: '2026-07-30',
         durableObjects: {
           METRICS_HUB: { className: 'MetricsHub', scriptName: WORKER, useSQLite: true },
           ROLLOUT_CONTROLLER: { className: 'RolloutController', scriptName: WORKER, useSQLite: true },
         },
-        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       },
     ],
   });

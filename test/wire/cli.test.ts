@@ -68,7 +68,7 @@ describe('weir', () => {
     const child = spawn(process.execPath, [CLI, 'watch', '--interval', '0.2'], { env: environment() });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await eventually('three looks', () => Promise.resolve(output.split('default: canary').length > 3));
+    await eventually('three looks', () => output.split('default: canary').length > 3);
     const exit = once(child, 'exit');
     child.kill('SIGINT');
     expect((await exit)[0]).toBe(0);

@@ -130,7 +130,7 @@ describe('while KV', () => {
     ]);
     expect(kv.values.get('weight:default')?.value).toBe('100');
     kv.behaviour = {};
-    await eventually('the weight in KV', async () => kv.values.get('weight:default')?.value === '40');
+    await eventually('the weight in KV', () => kv.values.get('weight:default')?.value === '40');
     expect(kv.values.get('weight:default')?.metadata).toMatchObject({
       by: 'admin',
       revision: expect.any(Number) as number,

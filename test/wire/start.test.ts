@@ -65,9 +65,7 @@ const variantOf = async (visitor: Visitor): Promise<unknown> =>
 
 describe('npm start', () => {
   it('prints every URL, the admin token and the commands that change the weight', async () => {
-    await eventually('the words', () =>
-      Promise.resolve(started.output().includes('Ctrl-C stops everything')),
-    );
+    await eventually('the words', () => started.output().includes('Ctrl-C stops everything'));
     for (const words of [
       started.url,
       '/__weir/metrics',
