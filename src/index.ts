@@ -2,7 +2,7 @@
 import type { Env } from './edge/env.ts';
 import { Isolate } from './edge/isolate.ts';
 import { claimOf, targetOf } from './edge/request-target.ts';
-import { proxy } from './http/proxy.ts';
+import { failed, proxy } from './http/proxy.ts';
 import { isAdminHost, surfaces } from './http/surfaces.ts';
 
 export { MetricsHub } from './objects/metrics-hub.ts';
@@ -14,7 +14,7 @@ export default {
   fetch(request, env, ctx) {
     const target = targetOf(request.url);
     return claimOf(target.path) === 'origin' && !isAdminHost(target, env)
-      ? proxy(request, target, env, ctx, isolate)
+      ? proxy(request, target, env, ctx, isolate).catch(failed)
       : surfaces(request, target, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -45,6 +45,11 @@ export class Delivery {
     return now >= this.#leaseUntil;
   }
 
+  /** Whether nothing is left to deliver and nobody is about to. */
+  get isIdle(): boolean {
+    return this.#leaseUntil === 0 && this.#inFlight === undefined && this.recorder.isEmpty;
+  }
+
   /**
    * Flushes after the flush interval, and again as long as something is left to deliver, within the
    * time the platform grants after a response. For `waitUntil`: never throws.

@@ -6,10 +6,12 @@ import type { RolloutMemory } from './rollout-memory.ts';
 import { hubSink } from './sinks/hub.ts';
 import { newVisitorId } from './sticky-cookie.ts';
 
+/** Past so many, rollouts without anything left to deliver are forgotten. */
+const MAX_DELIVERIES = 1000;
+
 export class Isolate {
   readonly config = new ConfigCache((rollout, env) => this.#flush(rollout, env));
   readonly #deliveries = new Map<string, Delivery>();
-  #id: string | undefined;
   readonly #random = new Uint8Array(9);
 
   newVisitor(): string {
@@ -20,12 +22,16 @@ export class Isolate {
   delivery(rollout: string): Delivery {
     let delivery = this.#deliveries.get(rollout);
     if (delivery === undefined) {
-      // Random values can't be had while the Worker starts, hence not in the constructor.
-      this.#id ??= this.newVisitor();
-      delivery = new Delivery(rollout, this.#id);
+      if (this.#deliveries.size >= MAX_DELIVERIES) this.#forgetIdle();
+      // An id of its own for each: a forgotten and renewed one counts its batches from one again.
+      delivery = new Delivery(rollout, this.newVisitor());
       this.#deliveries.set(rollout, delivery);
     }
     return delivery;
+  }
+
+  #forgetIdle(): void {
+    for (const [rollout, delivery] of this.#deliveries) if (delivery.isIdle) this.#deliveries.delete(rollout);
   }
 
   /** Sees to it that what was counted reaches the sinks, behind the request. */

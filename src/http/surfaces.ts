@@ -4,6 +4,7 @@ import type { Env } from '../edge/env.ts';
 import { claimOf, type RequestTarget } from '../edge/request-target.ts';
 import { rollouts } from './admin/rollouts.ts';
 import { metrics } from './metrics.ts';
+import { openapi } from './openapi.ts';
 import { problem } from './problem.ts';
 
 const app = new Hono<{ Bindings: Env }>({ strict: true });
@@ -11,6 +12,7 @@ const app = new Hono<{ Bindings: Env }>({ strict: true });
 app.get('/__weir/health', () =>
   Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } }),
 );
+app.get('/__weir/openapi.json', () => Response.json(openapi));
 app.route('/__weir/metrics', metrics);
 app.route('/__weir/api/rollouts', rollouts);
 app.notFound(context => notFound(new URL(context.req.url).pathname));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { absorb, type Active, type Reading } from '../../src/core/rollout/active.ts';
+import { murmur3 } from '../../src/core/rollout/hash.ts';
 import { documentText, noSecrets, THREE_VARIANTS } from '../support/documents.ts';
 
 function reading(document: string | null, weight: string | null, revision?: number): Reading {
@@ -50,8 +51,8 @@ describe('what is in force', () => {
 
   it('takes a good weight although the document beside it is bad, and the other way round', () => {
     expect(after(good, reading('{', '20'))?.split.weights).toEqual([80_000, 20_000]);
-    const changed = after(good, reading(documentText({ enabled: false }), 'ten'));
-    expect(changed?.rollout.enabled).toBe(false);
+    const changed = after(good, reading(documentText({ salt: 'new' }), 'ten'));
+    expect(changed?.rollout.seed).toBe(murmur3('new'));
     expect(changed?.split.weights).toEqual([90_000, 10_000]);
   });
 

@@ -140,6 +140,22 @@ describe('the API', () => {
 });
 
 describe('the surfaces', () => {
+  it('are described in openapi.json, each path and method of it being there', async () => {
+    const { paths } = JSON.parse((await get(`${weir.url}/__weir/openapi.json`)).text) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    expect(Object.keys(paths)).toHaveLength(7);
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods).filter(key => key === 'get' || key === 'put')) {
+        const response = await fetch(weir.url + path.replace('{name}', 'default'), {
+          method,
+          headers: bearer(ADMIN_TOKEN),
+        });
+        expect([path, method, response.status]).not.toEqual([path, method, 404]);
+      }
+    }
+  });
+
   it('answer 404 while their token is not set, but health does answer', async () => {
     const closed = await startTestWeir({
       variables: { ADMIN_TOKEN: '', STABLE_ORIGIN: variants.stable.url },

@@ -30,7 +30,8 @@ function cut(share: number): number {
 
 export function layOut(rollout: Rollout, documentText: string, weights: Weights): Split {
   const shares = rollout.variants.map((variant, index) =>
-    index === 0 ? 0 : (weights.get(variant.name) ?? 0),
+    // A disabled rollout draws no coin: everyone is on stable, and so say the gauges.
+    index === 0 || !rollout.enabled ? 0 : (weights.get(variant.name) ?? 0),
   );
   const taken = shares.reduce((sum, share) => sum + share, 0);
   shares[0] = WHOLE - taken;
