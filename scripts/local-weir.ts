@@ -5,7 +5,7 @@
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 export interface LocalWeirOptions {
@@ -65,6 +65,7 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
     workers: [
       {
         name: WORKER,
+        modulesRoot: dirname(options.bundle),
         modules: [{ type: 'ESModule', path: options.bundle }],
         compatibilityDate: compatibilityDate(),
         kvNamespaces: { ROLLOUTS: 'ROLLOUTS' },
