@@ -6,7 +6,7 @@
 import type { Variant } from '../core/rollout/compile.ts';
 import { isProxyHeader } from './request-facts.ts';
 import type { RequestTarget } from './request-target.ts';
-import { deleteNamed } from './upstream.ts';
+import { deleteNamed, namesFields } from './upstream.ts';
 
 export interface Additions {
   /** A Set-Cookie value to add if the response may carry one. */
@@ -31,7 +31,9 @@ export function responseFacts(headers: Headers): ResponseFacts {
         if (name === 'alt-svc') needsChange = true;
         break;
       case 0x63: // c
-        if (name === 'connection' || name === 'content-location') needsChange = true;
+        if (name === 'content-location') needsChange = true;
+        // Nearly every origin says "keep-alive", which needs no change: the runtime sends its own.
+        else if (name === 'connection') needsChange ||= namesFields(headers.get(name) ?? '');
         else if (name === 'cf-cache-status') isCached = isFromCache(headers.get(name));
         break;
       case 0x6c: // l
@@ -62,10 +64,11 @@ export function publicResponse(
   target: RequestTarget,
   additions: Additions,
 ): Response {
-  const addsCookie =
+  const mayCarryCookie =
     additions.cookie !== undefined &&
     (additions.isNavigation || !isShared(response.headers.get('cache-control')));
-  if (!facts.needsChange && !addsCookie && additions.exposedVariant === undefined) return response;
+  const cookie = mayCarryCookie ? additions.cookie : undefined;
+  if (!facts.needsChange && cookie === undefined && additions.exposedVariant === undefined) return response;
 
   // `new Response` refuses a status beyond 599; such an answer goes on untouched.
   if (response.status > 599) return response;
@@ -73,10 +76,10 @@ export function publicResponse(
   // A null-body status keeps no body; `new Response` also carries a WebSocket along.
   const result = new Response(response.body, response);
   if (facts.needsChange) clean(result.headers, variant, target);
-  if (addsCookie && additions.cookie !== undefined) {
+  if (cookie !== undefined) {
     const cacheControl = result.headers.get('cache-control');
     if (isShared(cacheControl)) result.headers.set('cache-control', asPrivate(cacheControl ?? ''));
-    result.headers.append('set-cookie', additions.cookie);
+    result.headers.append('set-cookie', cookie);
   }
   if (additions.exposedVariant !== undefined) result.headers.set('x-weir-variant', additions.exposedVariant);
   return result;
@@ -113,15 +116,12 @@ function rewriteCookieDomains(headers: Headers, variant: Variant, target: Reques
   const cookies = headers.getSetCookie();
   const originName = variant.originHost.replace(/:\d+$/, '');
   const publicName = target.authority.replace(/:\d+$/, '');
-  let changed = false;
   const rewritten = cookies.map(cookie =>
-    cookie.replace(/(;\s*domain\s*=\s*)\.?([^;\s]+)/gi, (whole, lead: string, domain: string) => {
-      if (domain.toLowerCase() !== originName) return whole;
-      changed = true;
-      return lead + publicName;
-    }),
+    cookie.replace(/(;\s*domain\s*=\s*)\.?([^;\s]+)/gi, (whole, lead: string, domain: string) =>
+      domain.toLowerCase() === originName ? lead + publicName : whole,
+    ),
   );
-  if (!changed) return;
+  if (rewritten.every((cookie, i) => cookie === cookies[i])) return;
   headers.delete('set-cookie');
   for (const cookie of rewritten) headers.append('set-cookie', cookie);
 }

@@ -5,16 +5,13 @@ import type { RequestTarget } from './request-target.ts';
 
 /** Not If-Match and If-Unmodified-Since: those guard a write, and dropping them would lose an update. */
 const CONDITIONAL = ['if-none-match', 'if-modified-since', 'if-range', 'range'] as const;
-/** Headers of the connection itself (RFC 9110, section 7.6.1). Naming them in Connection is normal. */
-const NEVER_NAMED = new Set([
-  'close',
-  'keep-alive',
-  'upgrade',
-  'cookie',
-  'host',
-  'content-length',
-  'content-type',
-]);
+/**
+ * What Connection may not have removed (RFC 9110, section 7.6.1, forbids naming such fields): the
+ * message's framing and content, the visitor's credentials, and what a trusted proxy in front says of
+ * the client. Without it a client could hide its address from an origin that decides by it.
+ */
+const NEVER_NAMED =
+  /^(?:close|keep-alive|upgrade|host|cookie|authorization|forwarded|x-real-ip|true-client-ip|(?:content|x-forwarded|cf)-.*)$/;
 const MAX_NAMED = 32;
 
 export interface Outgoing {
@@ -46,15 +43,18 @@ export function outgoingRequest(request: Request, outgoing: Outgoing): Request {
   return result;
 }
 
+/** Whether a Connection header names any, beyond the usual `keep-alive`, `close` and `Upgrade`. */
+export function namesFields(connection: string): boolean {
+  return !/^(?:keep-alive|close|upgrade)$/i.test(connection);
+}
+
 /** Removes the headers that Connection names (RFC 9110, section 7.6.1), in requests and responses. */
 export function deleteNamed(headers: Headers): void {
   const named = headers.get('connection') ?? '';
-  if (named === 'keep-alive' || named === 'Keep-Alive' || named === 'close' || named === 'Upgrade') return;
+  if (!namesFields(named)) return;
   for (const part of named.split(',', MAX_NAMED)) {
     const name = part.trim().toLowerCase();
-    // A client may not have its own cookies or the message's framing removed by naming them.
-    if (name !== '' && !NEVER_NAMED.has(name) && /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name))
-      headers.delete(name);
+    if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && !NEVER_NAMED.test(name)) headers.delete(name);
   }
 }
 
@@ -78,7 +78,7 @@ export function exchange(request: Request, timeoutMs: number | null): Promise<Up
     fetch(request).then(
       response => {
         clearTimeout(timer);
-        resolve({ kind: 'answer', response });
+        resolve(isInterim(response) ? { kind: 'connect' } : { kind: 'answer', response });
       },
       (error: unknown) => {
         clearTimeout(timer);
@@ -87,6 +87,14 @@ export function exchange(request: Request, timeoutMs: number | null): Promise<Up
       },
     );
   });
+}
+
+/**
+ * A 1xx response is no answer yet (RFC 9110, section 15.2). The runtime should have waited for the
+ * next one, but takes 103 for the answer and the real one for its body.
+ */
+function isInterim(response: Response): boolean {
+  return response.status < 200 && response.webSocket === null;
 }
 
 /** An answer that Cloudflare made because the origin gave none; its page would name the origin. */

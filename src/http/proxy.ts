@@ -31,6 +31,12 @@ const COLD_WAIT_MS = 250;
 const UNKNOWN_WAIT_MS = 5000;
 const MAX_HOPS = 8;
 
+/** The last resort for a defect of ours: the visitor gets an answer, the log the reason. */
+export function failed(error: unknown): Response {
+  console.error(JSON.stringify({ message: 'the proxy failed', error: String(error) }));
+  return noAnswer('connect');
+}
+
 export async function proxy(
   request: Request,
   target: RequestTarget,
@@ -102,7 +108,7 @@ async function serve(
     clientIp: clientIp(request, env),
     dropConditional: hasForeignCache(visitor, stamp, today),
   });
-  const result = await exchange(outgoing, timeoutFor(request, rollout));
+  const result = await exchange(outgoing, timeoutFor(request, facts, rollout));
   const end = Date.now();
 
   const answer = result.kind === 'answer' ? result.response : undefined;
@@ -134,10 +140,14 @@ async function serve(
   );
 }
 
-/** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
-function timeoutFor(request: Request, rollout: Rollout): number | null {
-  const isBodyless = request.method === 'GET' || request.method === 'HEAD' || request.body === null;
-  return isBodyless ? rollout.proxy.timeoutMs : rollout.proxy.bodyTimeoutMs;
+/**
+ * An origin answers an upload after it, however long that takes; without a body it has no excuse.
+ * Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none.
+ */
+function timeoutFor(request: Request, facts: HeaderFacts, rollout: Rollout): number | null {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const hasBody = facts.hasBody ?? (!isRead && request.body !== null);
+  return hasBody ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
 }
 
 const NOTHING_SEEN = { isCached: false, needsChange: false };
@@ -207,8 +217,8 @@ async function serveUncounted(
     clientIp: clientIp(request, env),
     dropConditional: false,
   });
-  const result = await exchange(outgoing, timeoutFor(request, rollout));
-  if (result.kind !== 'answer') return noAnswer(result.kind);
+  const result = await exchange(outgoing, timeoutFor(request, facts, rollout));
+  if (result.kind !== 'answer' || isMadeByCloudflare(result.response)) return noAnswer(errorOfResult(result));
   const nothing = { cookie: undefined, isNavigation: false, exposedVariant: undefined };
   return publicResponse(result.response, responseFacts(result.response.headers), variant, target, nothing);
 }

@@ -1,5 +1,10 @@
 /** Origins for one test file: real servers on free ports that remember what reached them. */
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** A request as it came over the wire; text is latin1, one character a byte. */
@@ -22,6 +27,7 @@ export interface Origin {
 }
 
 export interface HttpOrigin extends Origin {
+  readonly server: HttpServer;
   readonly seen: SeenRequest[];
   /** The only request so far. @throws if there were none or several */
   only(): SeenRequest;
@@ -34,12 +40,16 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** An origin that answers `200 ok` until told otherwise. */
 export async function startOrigin(answer: Answer = (_, response) => response.end('ok')): Promise<HttpOrigin> {
   const seen: SeenRequest[] = [];
-  const server = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    seen.push(seenRequest(request));
-    origin.answer(request, response);
-  });
+  const server = createHttpServer(
+    { keepAliveTimeout: 60_000, maxHeaderSize: 128 * 1024 },
+    (request, response) => {
+      seen.push(seenRequest(request));
+      origin.answer(request, response);
+    },
+  );
   const origin: HttpOrigin = {
     ...(await listening(server)),
+    server,
     seen,
     only() {
       if (seen.length !== 1) throw new Error(`expected one request at the origin, there were ${seen.length}`);
@@ -50,20 +60,27 @@ export async function startOrigin(answer: Answer = (_, response) => response.end
   return origin;
 }
 
-/** An origin below HTTP: it gets each connection and the bytes that came first. */
-export function startTcpOrigin(serve: (socket: Socket, bytes: string) => void): Promise<Origin> {
+/** An origin below HTTP: it gets each piece of bytes as it comes, latin1, and does as it likes. */
+export function startTcpOrigin(serve: (socket: Socket, bytes: string) => void, port = 0): Promise<Origin> {
   const server = createTcpServer(socket => {
     socket.on('error', () => socket.destroy());
     socket.on('data', (bytes: Buffer) => serve(socket, bytes.toString('latin1')));
   });
-  return listening(server);
+  return listening(server, port);
 }
 
-/** A port that refuses connections. */
+/** The base URL of a port that refuses connections. */
 export async function closedPort(): Promise<string> {
   const origin = await startTcpOrigin(socket => socket.destroy());
   await origin.close();
   return origin.url;
+}
+
+/** All bytes of a body, once it has ended. */
+export async function bodyOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 export function seenRequest(request: IncomingMessage): SeenRequest {
@@ -86,7 +103,7 @@ export function seenRequest(request: IncomingMessage): SeenRequest {
   };
 }
 
-async function listening(server: Server): Promise<Origin> {
+async function listening(server: Server, port = 0): Promise<Origin> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -94,7 +111,7 @@ async function listening(server: Server): Promise<Origin> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

@@ -92,11 +92,16 @@ export function rawRequest({ method = 'GET', path = '/', host, headers = [], bod
 }
 
 /** One request on a connection of its own. */
-export async function ask(url: string, request: RawRequest = {}): Promise<RawAnswer> {
+export function ask(url: string, request: RawRequest = {}): Promise<RawAnswer> {
+  return askBytes(url, rawRequest(request), request.method === 'HEAD');
+}
+
+/** The answer to exactly these bytes, on a connection of its own. */
+export async function askBytes(url: string, bytes: string, isHead = false): Promise<RawAnswer> {
   const client = new RawClient(url);
-  client.send(rawRequest(request));
+  client.send(bytes);
   try {
-    return await client.answer(request.method === 'HEAD');
+    return await client.answer(isHead);
   } finally {
     client.hangUp();
   }
