@@ -1,7 +1,7 @@
 /** Writes the files that are generated from the source, or with `--check` says which are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import * as z from 'zod';
 import { rolloutDocument } from '../src/core/rollout/schema.ts';
 
@@ -12,7 +12,7 @@ const files: Readonly<Record<string, () => unknown>> = {
 let outdated = 0;
 for (const [path, make] of Object.entries(files)) {
   const target = fileURLToPath(new URL(`../${path}`, import.meta.url));
-  const text = await format(JSON.stringify(make()), { parser: 'json' });
+  const text = await format(JSON.stringify(make()), { ...(await resolveConfig(target)), parser: 'json' });
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (readIfThere(target) !== text) {
     console.error(`${path} is out of date: run npm run generate`);
