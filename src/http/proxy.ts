@@ -61,7 +61,8 @@ export async function proxy(
     // Known too late: stable, no cookie, not counted.
     if (host === undefined && provisional !== undefined)
       return serveUncounted(request, target, env, facts, hop, provisional);
-  } else {
+  } else if (host.rollout.active === undefined || !hasBody(request, facts)) {
+    // Not during an upload: with work pending, the runtime ends one that breaks off as if it were whole.
     isolate.config.refreshIfDue(host, env, ctx, start);
   }
   const active = host?.rollout.active;
@@ -120,6 +121,7 @@ async function serve(
     ms: end - start,
     isCached: seen?.isCached ?? false,
   });
+  isolate.config.refreshIfDue(host, env, ctx, end);
   isolate.scheduleFlush(host.rollout, delivery, env, ctx, end);
 
   const response =
@@ -140,14 +142,15 @@ async function serve(
   );
 }
 
-/**
- * An origin answers an upload after it, however long that takes; without a body it has no excuse.
- * Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none.
- */
+/** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
 function timeoutFor(request: Request, facts: HeaderFacts, rollout: Rollout): number | null {
+  return hasBody(request, facts) ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
+}
+
+/** Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none. */
+function hasBody(request: Request, facts: HeaderFacts): boolean {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const hasBody = facts.hasBody ?? (!isRead && request.body !== null);
-  return hasBody ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
+  return facts.hasBody ?? (!isRead && request.body !== null);
 }
 
 const NOTHING_SEEN = { isCached: false, needsChange: false };
