@@ -14,9 +14,12 @@ import { heading, tableOf, verdict } from './report.ts';
 import { readSettings, USAGE, UsageError, type Settings } from './settings.ts';
 import { openStage } from './stage.ts';
 import { measureBundle, measureStartup } from './startup.ts';
-import { throughputSections } from './throughput-figures.ts';
+import { noiseOf, throughputSections } from './throughput-figures.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 import { wrkVersion } from './wrk.ts';
+
+/** Two runs of the same Worker that differ by more than this say that the others mean little, too. */
+const QUIET = 0.05;
 
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
@@ -57,6 +60,12 @@ function conclude(sections: readonly Section[], { samples, problems }: Throughpu
   if (samples.some(sample => sample.cpuSeconds === null)) {
     console.log('CPU time is left out: this machine has no /proc.');
   }
+  const noise = noiseOf(samples);
+  if (noise > QUIET) {
+    console.log(
+      `THE MACHINE WAS NOT QUIET: two runs of the same Worker differ by ${Math.round(noise * 100)} %. Don't rely on this run.`,
+    );
+  }
   const missed = sections.flatMap(({ title, figures }) =>
     figures.filter(figure => summaryOf(figure).reached === false).map(({ name }) => `  ${title}: ${name}`),
   );
@@ -65,7 +74,7 @@ function conclude(sections: readonly Section[], { samples, problems }: Throughpu
     console.log(`WEIR MISCOUNTED:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
     process.exitCode = 1;
   } else {
-    console.log('Weir counted every request that was answered, once.');
+    console.log("Weir's counts agree with wrk's, but for requests under way when it stopped.");
   }
 }
 

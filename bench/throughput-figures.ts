@@ -47,6 +47,15 @@ export function throughputSections(samples: readonly Sample[]): Section[] {
   ];
 }
 
+/** How far the two runs of the same Worker were apart, as a share, in the median round. */
+export function noiseOf(samples: readonly Sample[]): number {
+  const perSecond: Measure = sample => sample.requestsPerSecond;
+  const again = valuesOf(samples, 'bare-again', perSecond);
+  return median(
+    valuesOf(samples, 'bare', perSecond).map((value, round) => Math.abs(again[round]! / value - 1)),
+  );
+}
+
 type Measure = (sample: Sample) => number;
 
 function absolute(samples: readonly Sample[], unit: Figure['unit'], measure: Measure): Figure[] {
