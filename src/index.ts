@@ -2,7 +2,8 @@
 import type { Env } from './edge/env.ts';
 import { Isolate } from './edge/isolate.ts';
 import { claimOf, targetOf } from './edge/request-target.ts';
-import { failed, proxy } from './http/proxy.ts';
+import { failed } from './http/proxy-answers.ts';
+import { proxy } from './http/proxy.ts';
 import { isAdminHost, surfaces } from './http/surfaces.ts';
 
 export { MetricsHub } from './objects/metrics-hub.ts';

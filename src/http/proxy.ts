@@ -5,7 +5,7 @@
  */
 import { errorOf, type ErrorKind } from '../core/metrics/outcome.ts';
 import { absorb, type Active } from '../core/rollout/active.ts';
-import type { Rollout } from '../core/rollout/compile.ts';
+import type { Rollout, Variant } from '../core/rollout/compile.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import { decide } from '../core/rollout/decide.ts';
 import type { HostMemory } from '../edge/config-cache.ts';
@@ -23,7 +23,7 @@ import {
   stampFor,
 } from '../edge/sticky-cookie.ts';
 import { exchange, isMadeByCloudflare, outgoingRequest, type UpstreamResult } from '../edge/upstream.ts';
-import { problem } from './problem.ts';
+import { loopDetected, noAnswer, notConfigured } from './proxy-answers.ts';
 
 /** How long a request in a cold isolate may wait for a configuration before it is served stable. */
 const COLD_WAIT_MS = 250;
@@ -31,10 +31,15 @@ const COLD_WAIT_MS = 250;
 const UNKNOWN_WAIT_MS = 5000;
 const MAX_HOPS = 8;
 
-/** The last resort for a defect of ours: the visitor gets an answer, the log the reason. */
-export function failed(error: unknown): Response {
-  console.error(JSON.stringify({ message: 'the proxy failed', error: String(error) }));
-  return noAnswer('connect');
+/** A request on its way, and what it is handled with. */
+interface Passage {
+  readonly request: Request;
+  readonly target: RequestTarget;
+  readonly facts: HeaderFacts;
+  readonly hop: string;
+  readonly env: Env;
+  readonly ctx: ExecutionContext;
+  readonly isolate: Isolate;
 }
 
 export async function proxy(
@@ -44,43 +49,34 @@ export async function proxy(
   ctx: ExecutionContext,
   isolate: Isolate,
 ): Promise<Response> {
-  const start = Date.now();
   const facts = headerFacts(request.headers);
   const hop = nextHop(facts.hasHop ? request.headers.get('x-weir-hop') : null, target.authority);
   if (hop === undefined) return loopDetected();
+  const passage: Passage = { request, target, facts, hop, env, ctx, isolate };
 
-  let host = isolate.config.peek(target.authority);
-  if (host === undefined) {
-    const provisional = stableOfVariables(env);
-    host = await isolate.config.load(
-      target.authority,
-      env,
-      ctx,
-      provisional === undefined ? UNKNOWN_WAIT_MS : COLD_WAIT_MS,
-    );
-    // Known too late: stable, no cookie, not counted.
-    if (host === undefined && provisional !== undefined)
-      return serveUncounted(request, target, env, facts, hop, provisional);
-  } else if (host.rollout.active === undefined || !hasBody(request, facts)) {
-    // Not during an upload: with work pending, the runtime ends one that breaks off as if it were whole.
-    isolate.config.refreshIfDue(host, env, ctx, start);
-  }
-  const active = host?.rollout.active;
-  if (host === undefined || active === undefined) return notConfigured(host, env, ctx, isolate, start);
-  return serve(request, target, env, ctx, isolate, host, active, facts, hop);
+  const host = isolate.config.peek(target.authority);
+  if (host === undefined) return serveCold(passage);
+  const { active } = host.rollout;
+  // Not during an upload: with work pending, the runtime ends one that breaks off as if it were whole.
+  if (active === undefined || !hasBody(request, facts))
+    isolate.config.refreshIfDue(host, env, ctx, Date.now());
+  return active === undefined ? serveNothing(passage, host) : serve(passage, host, active);
 }
 
-async function serve(
-  request: Request,
-  target: RequestTarget,
-  env: Env,
-  ctx: ExecutionContext,
-  isolate: Isolate,
-  host: HostMemory,
-  active: Active,
-  facts: HeaderFacts,
-  hop: string,
-): Promise<Response> {
+/** The first requests in an isolate: wait for the configuration, briefly, then stable. */
+async function serveCold(passage: Passage): Promise<Response> {
+  const { target, env, ctx, isolate } = passage;
+  const stable = stableOfVariables(env);
+  const waitMs = stable === undefined ? UNKNOWN_WAIT_MS : COLD_WAIT_MS;
+  const host = await isolate.config.load(target.authority, env, ctx, waitMs);
+  if (host?.rollout.active !== undefined) return serve(passage, host, host.rollout.active);
+  // Known too late: stable, no cookie, not counted.
+  if (host === undefined && stable !== undefined) return serveUncounted(passage, stable);
+  return serveNothing(passage, host);
+}
+
+async function serve(passage: Passage, host: HostMemory, active: Active): Promise<Response> {
+  const { request, target, facts, env, ctx, isolate } = passage;
   const { rollout, split } = active;
   const start = Date.now();
   const today = dayOf(start);
@@ -101,15 +97,7 @@ async function serve(
   const delivery = isolate.delivery(host.rollout.name);
   if (isNew) delivery.recorder.assigned(active, decision);
 
-  const outgoing = outgoingRequest(request, {
-    target,
-    variant: decision.variant,
-    facts,
-    hop,
-    clientIp: clientIp(request, env),
-    dropConditional: hasForeignCache(visitor, stamp, today),
-  });
-  const result = await exchange(outgoing, timeoutFor(request, facts, rollout));
+  const result = await askOrigin(passage, rollout, decision.variant, hasForeignCache(visitor, stamp, today));
   const end = Date.now();
 
   const answer = result.kind === 'answer' ? result.response : undefined;
@@ -154,24 +142,10 @@ function hasBody(request: Request, facts: HeaderFacts): boolean {
 }
 
 const NOTHING_SEEN = { isCached: false, needsChange: false };
+const NOTHING_ADDED = { cookie: undefined, isNavigation: false, exposedVariant: undefined };
 
 function errorOfResult(result: UpstreamResult): ErrorKind | undefined {
   return result.kind === 'answer' ? errorOf(result.response.status) : result.kind;
-}
-
-/** The proxy answers for the origin only when the origin gave no answer. */
-function noAnswer(error: ErrorKind | undefined): Response {
-  return error === 'timeout'
-    ? problem({
-        status: 504,
-        title: 'Gateway Timeout',
-        detail: 'The service behind this address took too long to answer.',
-      })
-    : problem({
-        status: 502,
-        title: 'Bad Gateway',
-        detail: 'The service behind this address could not be reached.',
-      });
 }
 
 function clientIp(request: Request, env: Env): string | null {
@@ -188,61 +162,34 @@ function nextHop(previous: string | null, authority: string): string | undefined
   return hops.length >= MAX_HOPS || hops.includes(authority) ? undefined : `${previous}, ${authority}`;
 }
 
-/** RFC 5842, section 7.2 */
-function loopDetected(): Response {
-  return problem({
-    status: 508,
-    title: 'Loop Detected',
-    detail: 'This request has already come through here: an origin leads back to Weir.',
-  });
-}
-
 function stableOfVariables(env: Env): Active | undefined {
   const text = documentOfVariables(env);
   if (text === undefined) return undefined;
   return absorb(DEFAULT_ROLLOUT, undefined, { document: { text }, weight: null }, secretsOf(env)).active;
 }
 
-async function serveUncounted(
-  request: Request,
-  target: RequestTarget,
-  env: Env,
-  facts: HeaderFacts,
-  hop: string,
-  { rollout, split }: Active,
-): Promise<Response> {
+async function serveUncounted(passage: Passage, { rollout, split }: Active): Promise<Response> {
   const { variant } = decide(rollout, split, undefined);
-  const outgoing = outgoingRequest(request, {
-    target,
-    variant,
-    facts,
-    hop,
-    clientIp: clientIp(request, env),
-    dropConditional: false,
-  });
-  const result = await exchange(outgoing, timeoutFor(request, facts, rollout));
+  const result = await askOrigin(passage, rollout, variant, false);
   if (result.kind !== 'answer' || isMadeByCloudflare(result.response)) return noAnswer(errorOfResult(result));
-  const nothing = { cookie: undefined, isNavigation: false, exposedVariant: undefined };
-  return publicResponse(result.response, responseFacts(result.response.headers), variant, target, nothing);
+  const seen = responseFacts(result.response.headers);
+  return publicResponse(result.response, seen, variant, passage.target, NOTHING_ADDED);
 }
 
-function notConfigured(
-  host: HostMemory | undefined,
-  env: Env,
-  ctx: ExecutionContext,
-  isolate: Isolate,
-  now: number,
-): Response {
+function serveNothing({ env, ctx, isolate }: Passage, host: HostMemory | undefined): Response {
   // So that metrics tell of the documents that were refused.
   if (host !== undefined && host.rollout.configErrors > 0) {
-    isolate.scheduleFlush(host.rollout, isolate.delivery(host.rollout.name), env, ctx, now);
+    isolate.scheduleFlush(host.rollout, isolate.delivery(host.rollout.name), env, ctx, Date.now());
   }
-  return problem(
-    {
-      status: 503,
-      title: 'Service Unavailable',
-      detail: 'This address is not configured yet, or its configuration cannot be read just now.',
-    },
-    { 'retry-after': '5' },
-  );
+  return notConfigured();
+}
+
+function askOrigin(
+  { request, target, facts, hop, env }: Passage,
+  rollout: Rollout,
+  variant: Variant,
+  dropConditional: boolean,
+): Promise<UpstreamResult> {
+  const outgoing = { target, variant, facts, hop, clientIp: clientIp(request, env), dropConditional };
+  return exchange(outgoingRequest(request, outgoing), timeoutFor(request, facts, rollout));
 }
