@@ -48,7 +48,7 @@ function weigh(collectGarbage: () => void): { readonly configuration: number; re
 function recorderWithTraffic(active: Active): Recorder {
   const recorder = new Recorder();
   const decision = decide(active.rollout, active.split, 'visitor');
-  recorder.assigned(active, decision);
+  recorder.started(active, decision, true);
   recorder.record(active, { decision, status: 200, error: undefined, ms: 12, isCached: false });
   return recorder;
 }

@@ -24,8 +24,8 @@ export function activeRollout(number: number): Active {
     proxy: { timeout: '30s' },
   };
   const reading = { document: { text: JSON.stringify(document) }, weight: { text: String(WEIGHT) } };
-  const { active } = absorb(name, undefined, reading, () => undefined);
-  if (active === undefined || active.problems.length > 0) {
+  const { active, problems } = absorb(name, undefined, reading, () => undefined);
+  if (active === undefined || problems.length > 0) {
     throw new Error("the benchmark's document is not valid");
   }
   return active;

@@ -5,7 +5,7 @@ export function parseWeightArguments(args: readonly string[]): number | Record<s
   for (const arg of args) {
     const [, name, text] = /^([a-z][a-z0-9-]*)=(.+)$/.exec(arg) ?? [];
     const weight = text === undefined ? undefined : numberOf(text);
-    if (name === undefined || weight === undefined || name in weights) return undefined;
+    if (name === undefined || weight === undefined || Object.hasOwn(weights, name)) return undefined;
     weights[name] = weight;
   }
   return weights;

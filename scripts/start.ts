@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isOrigin } from '../src/core/rollout/schema.ts';
 import { startOrigin, type Origin } from '../demo/origin.ts';
 import { buildWorker } from './build.ts';
 import { startLocalWeir } from './local-weir.ts';
@@ -25,7 +26,11 @@ async function main(): Promise<void> {
   const origins: Origin[] = [];
   const originOf = async (variant: 'stable' | 'canary'): Promise<string> => {
     const given = environment[`${variant.toUpperCase()}_ORIGIN`];
-    if (given !== undefined && given !== '') return given;
+    if (given !== undefined && given !== '') {
+      if (!isOrigin(given))
+        fail(`${variant.toUpperCase()}_ORIGIN must be an origin like http://localhost:3000, got "${given}"`);
+      return given;
+    }
     const origin = await startDemoOrigin(variant);
     origins.push(origin);
     return origin.url;
@@ -77,7 +82,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-/** Variables of the Worker that a person may set on the command line. Secrets of the document included. */
+/** Variables of the Worker that a person may set on the command line. */
 function workerVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
   const names = ['VIEWER_TOKEN', 'ADMIN_HOST', 'CONFIG_REFRESH', 'CLIENT_IP_HEADER'];
   return Object.fromEntries(

@@ -5,29 +5,35 @@
  * never: a request may not wait on another's I/O (workerd forbids it), and a flag would stay set
  * when the request that set it dies.
  */
-import type { Reading } from '../core/rollout/active.ts';
-import { DEFAULT_ROLLOUT, rolloutOf } from '../core/rollout/control.ts';
+import type { Active, Reading } from '../core/rollout/active.ts';
+import { DEFAULT_ROLLOUT, INDEX, rolloutOf } from '../core/rollout/control.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Env } from './env.ts';
 import { readRollouts } from './kv-reader.ts';
 import { RolloutMemory } from './rollout-memory.ts';
 import { attempt, sleep, within } from './waiting.ts';
 
-/** Hosts, as clients spell them, and rollouts remembered at most. */
+/** Hosts with a document of their own, as clients spell them, and as many without one. */
 const MAX_REMEMBERED = 1000;
 /** When KV has not answered by then, a cold isolate asks the controller beside it. */
 const ASK_AFTER_MS = 60;
 /** A reading of KV that takes longer is given up; the next one tries again. */
 const READ_TIMEOUT_MS = 10_000;
+/** What isn't known for sure is looked up again so soon. */
+const RETRY_MS = 1000;
 /** For so many refreshes the absence of a host's own document is remembered. */
 const ABSENCE_REFRESHES = 4;
 const POLL_MS = 5;
-const NOTHING: Reading = { document: null, weight: null };
+/** Anyone can make up host names: the registry is asked about so many a second. */
+const ASKS_PER_SECOND = 20;
+const REGISTRY_TIMEOUT_MS = 5000;
 
 export interface HostMemory {
   readonly authority: string;
   /** The rollout that serves this host: its own, or `default`. */
   rollout: RolloutMemory;
+  /** When what is known of the host was last settled; milliseconds since 1970. */
+  rememberedAt: number;
   /** When KV is due to be read again; milliseconds since 1970. */
   refreshAt: number;
   /** Until then a document of the host's own isn't looked for. */
@@ -37,12 +43,19 @@ export interface HostMemory {
 /** Told of a rollout that has refused readings to report, also where no traffic of its own reports them. */
 export type ProblemListener = (rollout: RolloutMemory, env: Env) => Promise<void>;
 
+type Readings = ReadonlyMap<string, Reading> | undefined;
+
 export class ConfigCache {
   readonly #onProblem: ProblemListener;
+  readonly #default = new RolloutMemory(DEFAULT_ROLLOUT);
+  /** Hosts with a document of their own; apart from the others, so that made-up names push none of them out. */
   readonly #hosts = new BoundedMap<HostMemory>(MAX_REMEMBERED);
+  readonly #strangers = new BoundedMap<HostMemory>(MAX_REMEMBERED);
+  /** Rollouts of hosts, by name; those without a document only while they are looked up. */
   readonly #rollouts = new BoundedMap<RolloutMemory>(MAX_REMEMBERED);
   /** Until when the first reading for a host is under way. */
   readonly #loading = new BoundedMap<number>(MAX_REMEMBERED);
+  #asks = { second: 0, count: 0 };
 
   constructor(onProblem: ProblemListener) {
     this.#onProblem = onProblem;
@@ -50,19 +63,29 @@ export class ConfigCache {
 
   /** What is remembered for a host; undefined in a cold isolate. */
   peek(authority: string): HostMemory | undefined {
-    return this.#hosts.get(authority);
+    return this.#hosts.get(authority) ?? this.#strangers.get(authority);
   }
 
-  /** Reads KV behind the request if it is due. Never waits, never throws. */
-  refreshIfDue(host: HostMemory, env: Env, ctx: ExecutionContext, now: number): void {
-    if (now < host.refreshAt) return;
+  /**
+   * Reads KV behind the request if it is due. Never waits, never throws.
+   * @returns whether it was due so long ago that what is remembered may be far from what is in force
+   */
+  refreshIfDue(host: HostMemory, env: Env, ctx: ExecutionContext, now: number): boolean {
+    if (now < host.refreshAt) return false;
+    const isOverdue = now >= host.refreshAt + refreshMs(env);
     host.refreshAt = now + refreshMs(env);
-    ctx.waitUntil(attempt('refreshing the configuration', this.#refresh(host, env, now)));
+    ctx.waitUntil(attempt('refreshing the configuration', () => this.#refresh(host, env, now)));
+    return isOverdue;
+  }
+
+  /** After an idle spell: waits for the refresh that was just started, at most `waitMs`. */
+  async settled(host: HostMemory, since: number, waitMs: number): Promise<void> {
+    while (host.rememberedAt < since && Date.now() - since < waitMs) await sleep(POLL_MS);
   }
 
   /**
    * The first requests for a host in this isolate: starts one reading and waits for what it brings.
-   * @returns undefined if nothing is known after `waitMs`
+   * @returns undefined if that isn't all known after `waitMs`
    */
   async load(
     authority: string,
@@ -73,100 +96,174 @@ export class ConfigCache {
     const start = Date.now();
     if ((this.#loading.get(authority) ?? 0) <= start) {
       this.#loading.set(authority, start + READ_TIMEOUT_MS + ASK_AFTER_MS);
-      ctx.waitUntil(attempt('loading the configuration', this.#loadCold(authority, env)));
+      ctx.waitUntil(attempt('loading the configuration', () => this.#loadCold(authority, env)));
     }
-    let host = this.#hosts.get(authority);
+    let host = this.peek(authority);
     while (host === undefined && Date.now() - start < waitMs) {
       await sleep(POLL_MS);
-      host = this.#hosts.get(authority);
+      host = this.peek(authority);
     }
     return host;
   }
 
+  /** What a request may be served stable from while the rest is still on its way. */
+  provisional(authority: string): Active | undefined {
+    return this.#rollout(rolloutOf(authority)).active ?? this.#default.active;
+  }
+
+  /** Reads KV and, where that is late or not enough, asks the controller; whatever is clear first is used. */
   async #loadCold(authority: string, env: Env): Promise<void> {
-    const own = rolloutOf(authority);
-    const names = own === DEFAULT_ROLLOUT ? [own] : [own, DEFAULT_ROLLOUT];
-    const reading = attempt('reading KV', within(READ_TIMEOUT_MS, readRollouts(env.ROLLOUTS, names)));
+    const start = Date.now();
+    const own = this.#rollout(rolloutOf(authority));
+    const rollouts = own === this.#default ? [own] : [own, this.#default];
+    const settle = (isAbsent: boolean, absentMs: number, refreshInMs: number): void => {
+      if (own.isComplete(env)) this.#remember(authority, own, own, env, 0);
+      else if (isAbsent && this.#default.isComplete(env)) {
+        this.#remember(authority, own, this.#default, env, absentMs, refreshInMs);
+      }
+    };
 
-    const early = await Promise.race([reading, sleep(ASK_AFTER_MS)]);
-    this.#take(names, early ?? undefined, env);
-    await this.#fill(names, early ?? undefined, env);
-    const isKnown = names.some(name => this.#rollout(name).active !== undefined);
-    if (isKnown) this.#remember(authority, own, env);
-
+    const reading = this.#read(rollouts, start, env);
+    const asking = this.#ask(own, rollouts, reading, env).then(isKnown => {
+      // The registry hears of a document only after the first isolate has read it: look again soon.
+      settle(isKnown === false, 0, RETRY_MS);
+      return isKnown;
+    });
     const readings = await reading;
-    if (early === undefined) this.#take(names, readings, env);
-    if (readings === undefined && !isKnown) this.#rollout(DEFAULT_ROLLOUT).take(NOTHING, env);
-    this.#remember(authority, own, env);
+    settle(false, 0, RETRY_MS);
+    const isKnown = await asking;
+    if (own.active !== undefined) await own.fillFromController(env);
+    const isAbsent = readings?.get(own.name)?.document === null;
+    if (isAbsent) settle(isKnown !== true, absenceMs(env), refreshMs(env));
+    else settle(false, 0, RETRY_MS);
+    if (this.peek(authority) === undefined) {
+      // All has been tried. What isn't known for sure is looked up again soon.
+      const rollout = own.active === undefined ? this.#default : own;
+      if (rollout.active === undefined && readings === undefined) rollout.take(NOTHING, start, env);
+      this.#remember(authority, own, rollout, env, 0, RETRY_MS);
+    }
     this.#loading.delete(authority);
-    await this.#report(names, readings, env);
+    await this.#report(rollouts, readings, env);
+  }
+
+  /** @returns whether the registry knows the host's own rollout; undefined where there was no need to ask it, or no answer */
+  async #ask(
+    own: RolloutMemory,
+    rollouts: readonly RolloutMemory[],
+    reading: Promise<Readings>,
+    env: Env,
+  ): Promise<boolean | undefined> {
+    await Promise.race([reading, sleep(ASK_AFTER_MS)]);
+    const isOpen = own !== this.#default && own.active === undefined;
+    const isKnown = isOpen ? await this.#isKnown(own.name, env) : undefined;
+    const worthAsking = rollouts.filter(rollout => rollout !== own || isKnown !== false);
+    await Promise.all(worthAsking.map(rollout => rollout.fillFromController(env)));
+    return isKnown;
   }
 
   async #refresh(host: HostMemory, env: Env, now: number): Promise<void> {
-    const own = rolloutOf(host.authority);
-    const isOwn = host.rollout.name === own;
-    const names =
-      own === DEFAULT_ROLLOUT || (!isOwn && now < host.absentUntil)
-        ? [DEFAULT_ROLLOUT]
-        : [own, DEFAULT_ROLLOUT];
-    const readings = await attempt('reading KV', within(READ_TIMEOUT_MS, readRollouts(env.ROLLOUTS, names)));
-    this.#take(names, readings, env);
-    await this.#fill(names, readings, env);
-    this.#remember(host.authority, own, env);
-    await this.#report(names, readings, env);
+    const name = rolloutOf(host.authority);
+    const own = host.rollout.name === name ? host.rollout : this.#rollout(name);
+    const isAway = own !== host.rollout && now < host.absentUntil;
+    const rollouts = own === this.#default || isAway ? [this.#default] : [own, this.#default];
+    const readings = await this.#read(rollouts, now, env);
+    await Promise.all(
+      rollouts
+        .filter(rollout => rollout.active !== undefined)
+        .map(rollout => rollout.fillFromController(env)),
+    );
+    const rollout = own.active === undefined ? this.#default : own;
+    const isAbsent = isAway || readings?.get(own.name)?.document === null;
+    const absentMs = isAway
+      ? host.absentUntil - now
+      : isAbsent && own.problems.length === 0
+        ? absenceMs(env)
+        : 0;
+    const isSure = rollout.active !== undefined;
+    this.#remember(host.authority, own, rollout, env, absentMs, isSure ? refreshMs(env) : RETRY_MS);
+    await this.#report(rollouts, readings, env);
   }
 
-  #take(names: readonly string[], readings: ReadonlyMap<string, Reading> | undefined, env: Env): void {
-    for (const name of names) {
-      const reading = readings?.get(name);
-      if (reading !== undefined) this.#rollout(name).take(reading, env);
+  async #read(rollouts: readonly RolloutMemory[], since: number, env: Env): Promise<Readings> {
+    const names = rollouts.map(rollout => rollout.name);
+    const readings = await attempt('reading KV', () =>
+      within(READ_TIMEOUT_MS, readRollouts(env.ROLLOUTS, names)),
+    );
+    for (const rollout of rollouts) {
+      const reading = readings?.get(rollout.name);
+      if (reading !== undefined) rollout.take(reading, since, env);
     }
+    return readings;
   }
 
-  async #fill(
-    names: readonly string[],
-    readings: ReadonlyMap<string, Reading> | undefined,
-    env: Env,
-  ): Promise<void> {
-    await Promise.all(names.map(name => this.#rollout(name).fillFromController(readings?.get(name), env)));
+  /** Whether the registry knows a rollout of that name; undefined if it can't be asked. */
+  async #isKnown(name: string, env: Env): Promise<boolean | undefined> {
+    const second = Math.floor(Date.now() / 1000);
+    if (this.#asks.second !== second) this.#asks = { second, count: 0 };
+    if (++this.#asks.count > ASKS_PER_SECOND) return undefined;
+    return attempt('asking the index', () =>
+      within(REGISTRY_TIMEOUT_MS, env.METRICS_HUB.getByName(INDEX).knows(name)),
+    );
   }
 
-  async #report(
-    names: readonly string[],
-    readings: ReadonlyMap<string, Reading> | undefined,
-    env: Env,
-  ): Promise<void> {
-    for (const name of names) {
-      const reading = readings?.get(name);
-      const rollout = this.#rollout(name);
+  async #report(rollouts: readonly RolloutMemory[], readings: Readings, env: Env): Promise<void> {
+    for (const rollout of rollouts) {
+      const reading = readings?.get(rollout.name);
       if (reading !== undefined) await rollout.reportHandWritten(reading, env);
       if (rollout.configErrors > 0) await this.#onProblem(rollout, env);
     }
   }
 
-  #remember(authority: string, own: string, env: Env): void {
+  #remember(
+    authority: string,
+    own: RolloutMemory,
+    rollout: RolloutMemory,
+    env: Env,
+    absentMs: number,
+    refreshInMs = refreshMs(env),
+  ): void {
     const now = Date.now();
-    const previous = this.#hosts.get(authority);
-    const ownRollout = this.#rollouts.get(own);
-    const rollout = ownRollout?.active !== undefined ? ownRollout : this.#rollout(DEFAULT_ROLLOUT);
-    const absentUntil =
-      previous !== undefined && previous.absentUntil > now
-        ? previous.absentUntil
-        : now + ABSENCE_REFRESHES * refreshMs(env);
-    const host = previous ?? { authority, rollout, refreshAt: now + refreshMs(env), absentUntil };
+    const host = this.peek(authority) ?? {
+      authority,
+      rollout,
+      rememberedAt: 0,
+      refreshAt: 0,
+      absentUntil: 0,
+    };
     host.rollout = rollout;
-    host.absentUntil = absentUntil;
-    this.#hosts.set(authority, host);
+    host.rememberedAt = now;
+    host.absentUntil = now + absentMs;
+    host.refreshAt = now + refreshInMs;
+    this.#hosts.delete(authority);
+    this.#strangers.delete(authority);
+    if (rollout === own) {
+      this.#hosts.set(authority, host);
+      if (own !== this.#default) this.#rollouts.set(own.name, own);
+    } else {
+      this.#strangers.set(authority, host);
+      // Kept only if there is something to keep: a refused document still has to be reported.
+      if (own.problems.length === 0) this.#rollouts.delete(own.name);
+    }
   }
 
   #rollout(name: string): RolloutMemory {
-    const memory = this.#rollouts.get(name) ?? new RolloutMemory(name);
-    this.#rollouts.set(name, memory);
+    if (name === DEFAULT_ROLLOUT) return this.#default;
+    let memory = this.#rollouts.get(name);
+    if (memory === undefined) {
+      memory = new RolloutMemory(name);
+      this.#rollouts.set(name, memory);
+    }
     return memory;
   }
 }
 
+const NOTHING: Reading = { document: null, weight: null };
+
 function refreshMs(env: Env): number {
   const seconds = Number(env.CONFIG_REFRESH ?? 15);
   return seconds > 0 ? seconds * 1000 : 15_000;
+}
+
+function absenceMs(env: Env): number {
+  return ABSENCE_REFRESHES * refreshMs(env);
 }

@@ -6,24 +6,20 @@
  * be cancelled at any time, and the next one then takes over.
  */
 import type { Batch } from '../core/metrics/batch.ts';
-import type { KeyedProblem } from '../core/rollout/problem.ts';
+import { FLUSH_MS, MAX_FLUSH_MS } from '../core/metrics/pace.ts';
 import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
 import { attempt, sleep, within } from './waiting.ts';
 
-const FLUSH_MS = 1000;
-const MAX_FLUSH_MS = 30_000;
 const DELIVERY_TIMEOUT_MS = 10_000;
-/** `waitUntil` ends 30 s after the response; a flush that starts now may take ten. */
-const STAY_MS = 15_000;
+/** `waitUntil` ends 30 s after the response: a flusher sleeps and stays no longer than fits in there. */
+const MAX_SLEEP_MS = 8000;
+const STAY_MS = 8000;
 /** What could not be delivered for so long is dropped and counted as lost. */
 const KEEP_MS = 600_000;
 
 /** What the configuration has to say in the next batch. */
-export interface ConfigNews {
-  readonly configErrors: number;
-  readonly problems: readonly KeyedProblem[];
-}
+export type ConfigNews = Pick<Batch, 'configErrors' | 'problems' | 'weights'>;
 
 export class Delivery {
   readonly recorder = new Recorder();
@@ -32,7 +28,8 @@ export class Delivery {
   #sequence = 0;
   #inFlight: { readonly batch: Batch; readonly outcomes: number; readonly since: number } | undefined;
   #leaseUntil = 0;
-  #flushMs = FLUSH_MS;
+  /** A busy hub asks for patience. */
+  #notBefore = 0;
   #lost = 0;
 
   constructor(rollout: string, isolate: string) {
@@ -42,27 +39,40 @@ export class Delivery {
 
   /** Whether nobody is about to flush. Cheap: asked on every request. */
   isDue(now: number): boolean {
-    return now >= this.#leaseUntil;
+    return now >= this.#leaseUntil && now >= this.#notBefore - MAX_SLEEP_MS;
   }
 
   /** Whether nothing is left to deliver and nobody is about to. */
-  get isIdle(): boolean {
-    return this.#leaseUntil === 0 && this.#inFlight === undefined && this.recorder.isEmpty;
+  isIdle(now: number): boolean {
+    return now >= this.#leaseUntil && this.#inFlight === undefined && this.recorder.isEmpty;
   }
 
   /**
-   * Flushes after the flush interval, and again as long as something is left to deliver, within the
-   * time the platform grants after a response. For `waitUntil`: never throws.
+   * Flushes after the flush interval, and again as long as something is left to deliver. For
+   * `waitUntil`: never throws.
    */
   async flushLater(sink: Sink, takeNews: () => ConfigNews): Promise<void> {
     const start = Date.now();
-    for (let now = start; now - start < STAY_MS; now = Date.now()) {
-      this.#leaseUntil = now + this.#flushMs + DELIVERY_TIMEOUT_MS;
-      await sleep(this.#flushMs);
+    let now = start;
+    do {
+      const pause = Math.min(Math.max(this.#notBefore - now, FLUSH_MS), MAX_SLEEP_MS);
+      const lease = now + pause + DELIVERY_TIMEOUT_MS;
+      this.#leaseUntil = lease;
+      await sleep(pause);
       await this.#flush(sink, takeNews);
-      if (this.#inFlight === undefined && this.recorder.isEmpty) break;
-    }
+      // Late, and someone else has taken over.
+      if (this.#leaseUntil !== lease) return;
+      now = Date.now();
+    } while (this.#hasMore() && now - start < STAY_MS && now >= this.#notBefore - MAX_SLEEP_MS);
+
+    // From here on whoever records sees to their own flush; what is there already has only this one.
     this.#leaseUntil = 0;
+    if (this.#inFlight !== undefined) await this.#flush(sink, takeNews);
+    if (!this.recorder.isEmpty) await this.#flush(sink, takeNews);
+  }
+
+  #hasMore(): boolean {
+    return this.#inFlight !== undefined || !this.recorder.isEmpty;
   }
 
   async #flush(sink: Sink, takeNews: () => ConfigNews): Promise<void> {
@@ -70,14 +80,13 @@ export class Delivery {
     this.#dropTooOld(now);
     this.#inFlight ??= { outcomes: this.recorder.outcomes, since: now, batch: this.#freeze(takeNews()) };
     const { batch } = this.#inFlight;
-    const reply = await attempt(
-      `delivering to ${sink.name}`,
+    const reply = await attempt(`delivering to ${sink.name}`, () =>
       within(DELIVERY_TIMEOUT_MS, sink.deliver(batch)),
     );
     // A later flush may have settled this very batch meanwhile, and sent the next.
     if (reply === undefined || !this.#isInFlight(batch)) return;
     this.#inFlight = undefined;
-    this.#flushMs = Math.min(Math.max(reply.nextFlushMs, FLUSH_MS), MAX_FLUSH_MS);
+    this.#notBefore = Date.now() + Math.min(Math.max(reply.nextFlushMs, FLUSH_MS), MAX_FLUSH_MS);
   }
 
   #isInFlight(batch: Batch): boolean {
@@ -90,18 +99,17 @@ export class Delivery {
       isolate: this.#isolate,
       sequence: ++this.#sequence,
       ...this.recorder.drain(),
-      configErrors: news.configErrors,
-      problems: news.problems,
+      ...news,
       lost: this.#lost,
     };
     this.#lost = 0;
     return batch;
   }
 
+  /** Drops the frozen batch; what came after it goes into the next one. */
   #dropTooOld(now: number): void {
     if (this.#inFlight === undefined || now - this.#inFlight.since < KEEP_MS) return;
-    this.#lost += this.#inFlight.outcomes + this.#inFlight.batch.lost + this.recorder.outcomes;
-    this.recorder.drain();
+    this.#lost += this.#inFlight.outcomes + this.#inFlight.batch.lost;
     this.#inFlight = undefined;
   }
 }

@@ -10,7 +10,7 @@ import { newVisitorId } from './sticky-cookie.ts';
 const MAX_DELIVERIES = 1000;
 
 export class Isolate {
-  readonly config = new ConfigCache((rollout, env) => this.#flush(rollout, env));
+  readonly config = new ConfigCache((rollout, env) => this.#flush(rollout, this.delivery(rollout.name), env));
   readonly #deliveries = new Map<string, Delivery>();
   readonly #random = new Uint8Array(9);
 
@@ -31,7 +31,9 @@ export class Isolate {
   }
 
   #forgetIdle(): void {
-    for (const [rollout, delivery] of this.#deliveries) if (delivery.isIdle) this.#deliveries.delete(rollout);
+    const now = Date.now();
+    for (const [rollout, delivery] of this.#deliveries)
+      if (delivery.isIdle(now)) this.#deliveries.delete(rollout);
   }
 
   /** Sees to it that what was counted reaches the sinks, behind the request. */
@@ -42,16 +44,19 @@ export class Isolate {
     ctx: ExecutionContext,
     now: number,
   ): void {
-    if (delivery.isDue(now)) ctx.waitUntil(this.#flush(rollout, env));
+    if (delivery.isDue(now)) ctx.waitUntil(this.#flush(rollout, delivery, env));
   }
 
-  async #flush(rollout: RolloutMemory, env: Env): Promise<void> {
-    const delivery = this.delivery(rollout.name);
+  async #flush(rollout: RolloutMemory, delivery: Delivery, env: Env): Promise<void> {
     if (!delivery.isDue(Date.now())) return;
     await delivery.flushLater(hubSink(env), () => {
-      const news = { configErrors: rollout.configErrors, problems: rollout.problems };
+      const { configErrors, problems, active } = rollout;
       rollout.configErrors = 0;
-      return news;
+      const variants = active?.rollout.variants ?? [];
+      const weights = Object.fromEntries(
+        variants.map(({ name, index }) => [name, active?.split.weights[index] ?? 0]),
+      );
+      return { configErrors, problems, weights };
     });
   }
 }

@@ -14,6 +14,9 @@ import type { Decision } from '../core/rollout/decide.ts';
 /** Generations that wait for delivery at most; more only happen when the hub is away for long. */
 const MAX_GENERATIONS = 64;
 
+/** In a comparison nothing takes longer: what hangs counts as much after 5 s as after its timeout. */
+const CAP_MS = 5000;
+
 /** What one proxied request came to. */
 export interface Outcome {
   readonly decision: Decision;
@@ -31,20 +34,25 @@ interface Interval {
 }
 
 /** The part of a {@link Batch} that is counted here. */
-export type Delta = Pick<Batch, 'totals' | 'intervals' | 'weights'>;
+export type Delta = Pick<Batch, 'totals' | 'intervals'>;
 
 export class Recorder {
   readonly #totals = new Map<string, Counts>();
   readonly #intervals = new Map<string, Interval>();
-  #weights: Readonly<Record<string, number>> = {};
   #last: { generation: string; interval: Interval } | undefined;
   /** Outcomes in here; draws without an outcome yet don't count. */
   outcomes = 0;
 
-  /** A visitor without a valid cookie was drawn; counted before the answer is known. */
-  assigned(active: Active, decision: Decision): void {
-    this.#interval(active);
-    this.#countsOf(decision.variant.name).assignments++;
+  /**
+   * A request is about to be sent: counted before the answer is known, so that a canary that hangs
+   * shows before its timeouts.
+   * @param isAssignment the visitor had no valid cookie and was drawn
+   */
+  started(active: Active, decision: Decision, isAssignment: boolean): void {
+    const interval = this.#interval(active);
+    if (isAssignment) this.#countsOf(decision.variant.name).assignments++;
+    const arm = decision.randomised ? interval.arms.get(decision.variant.name) : undefined;
+    if (arm !== undefined) arm.started++;
   }
 
   record(active: Active, outcome: Outcome): void {
@@ -75,10 +83,16 @@ export class Recorder {
       };
       for (const { name } of variants) this.#countsOf(name);
       this.#intervals.set(generation, interval);
+      if (this.#intervals.size > MAX_GENERATIONS) this.#forgetOldest();
     }
-    this.#weights = interval.weights;
     this.#last = { generation, interval };
     return interval;
+  }
+
+  /** The totals keep what is forgotten here; only the comparison loses it. */
+  #forgetOldest(): void {
+    const oldest = this.#intervals.keys().next();
+    if (oldest.done !== true) this.#intervals.delete(oldest.value);
   }
 
   #countsOf(variant: string): Counts {
@@ -105,7 +119,6 @@ export class Recorder {
           weights,
           arms: Object.fromEntries([...arms].map(([variant, arm]) => [variant, toArmRecord(arm)])),
         })),
-      weights: this.#weights,
     };
     this.#totals.clear();
     this.#intervals.clear();
@@ -119,5 +132,5 @@ function addToArm(arm: Arm, error: ErrorKind | undefined, ms: number): void {
   arm.requests++;
   if (error !== undefined) arm.errors++;
   // Successes and timeouts: a fast failure is no latency.
-  if (error === undefined || error === 'timeout') observe(arm.duration, ms);
+  if (error === undefined || error === 'timeout') observe(arm.duration, Math.min(ms, CAP_MS));
 }

@@ -10,7 +10,6 @@ export interface HeaderFacts {
   readonly hasHop: boolean;
   /** Conditional or range headers, which must not cross from one variant to another. */
   readonly isConditional: boolean;
-  readonly isUpgrade: boolean;
   /** Whether the message's framing says that a body comes; undefined if it says nothing. */
   readonly hasBody: boolean | undefined;
   /** Names that must not reach an origin: `Proxy-*`, `Expect` and whatever a client sent as `x-weir-*`. */
@@ -22,7 +21,6 @@ export function headerFacts(headers: Headers): HeaderFacts {
   let hasConnection = false;
   let hasHop = false;
   let isConditional = false;
-  let isUpgrade = false;
   let hasBody: boolean | undefined;
   let unwanted: string[] | undefined;
   for (const name of headers.keys()) {
@@ -48,16 +46,13 @@ export function headerFacts(headers: Headers): HeaderFacts {
       case 0x74: // t
         if (name === 'transfer-encoding') hasBody = true;
         break;
-      case 0x75: // u
-        if (name === 'upgrade') isUpgrade = true;
-        break;
       case 0x78: // x
         if (name === 'x-weir-hop') hasHop = true;
         else if (name.startsWith('x-weir-')) (unwanted ??= []).push(name);
         break;
     }
   }
-  return { hasCookie, hasConnection, hasHop, isConditional, isUpgrade, hasBody, unwanted };
+  return { hasCookie, hasConnection, hasHop, isConditional, hasBody, unwanted };
 }
 
 /** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */

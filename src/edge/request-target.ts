@@ -59,7 +59,7 @@ function canBeOurs(path: string): boolean {
     case 0x3b: // ;
       return true;
     default:
-      return HIDDEN_DOTS.test(path);
+      return (path.includes('..') || path.includes('%2')) && HIDDEN_DOTS.test(path);
   }
 }
 

@@ -3,7 +3,8 @@
  * does; where an isolate has none of its own, the controller's are asked for, once.
  */
 import { absorb, type Active, type Reading, type Stored } from '../core/rollout/active.ts';
-import { DEFAULT_ROLLOUT, INDEX } from '../core/rollout/control.ts';
+import type { Slot } from '../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
 import { documentOfVariables, secretsOf, type Env } from './env.ts';
 import { attempt, within } from './waiting.ts';
@@ -16,28 +17,41 @@ export class RolloutMemory {
   problems: readonly KeyedProblem[] = [];
   /** Refused readings that no batch has reported yet. */
   configErrors = 0;
+  /** When the newest reading that was taken had begun. */
+  #takenSince = 0;
   /** Whether the controller has answered with its last good values. */
   #asked = false;
-  readonly #reported: { document?: string; weight?: string } = {};
+  readonly #reported: Partial<Record<Slot, string>> = {};
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** Takes what KV held; only what is valid changes anything. */
-  take(reading: Reading, env: Env): void {
-    const absorbed = absorb(this.name, this.active, this.#orVariables(reading, env), secretsOf(env));
-    this.active = absorbed.active;
-    this.problems = absorbed.active === undefined ? absorbed.problems : absorbed.active.problems;
+  /** Whether nothing that is still under way could change what a first request gets. */
+  isComplete(env: Env): boolean {
+    if (this.active === undefined) return false;
+    return this.#asked || (this.active.weight !== null && !this.#isFromVariables(env));
+  }
+
+  /**
+   * Takes what KV held; only what is valid changes anything.
+   * @param since when the reading began: one that began before another that was taken is old news
+   */
+  take(reading: Reading, since: number, env: Env): void {
+    if (since < this.#takenSince) return;
+    this.#takenSince = since;
+    const secrets = secretsOf(env);
+    const { active, problems } = absorb(this.name, this.active, reading, secrets);
+    this.active = active ?? this.#ofVariables(reading.weight, env);
+    this.problems = problems;
     if (this.problems.length > 0) this.configErrors++;
   }
 
-  /** Fills what neither memory nor `reading` gives from the controller, the first time it answers. */
-  async fillFromController(reading: Reading | undefined, env: Env): Promise<void> {
-    if (this.#asked || (this.active !== undefined && this.active.weight !== null)) return;
-    const kept = await attempt(
-      `asking the controller of ${this.name}`,
-      within(CONTROLLER_TIMEOUT_MS, this.#askController(reading, env)),
+  /** Fills what neither memory nor KV gives from the controller, the first time it answers. */
+  async fillFromController(env: Env): Promise<void> {
+    if (this.isComplete(env) || this.#asked) return;
+    const kept = await attempt(`asking the controller of ${this.name}`, () =>
+      within(CONTROLLER_TIMEOUT_MS, env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood()),
     );
     if (kept === undefined) return;
     this.#asked = true;
@@ -46,51 +60,38 @@ export class RolloutMemory {
       document: this.active === undefined || this.#isFromVariables(env) ? kept.document : null,
       weight: this.active?.weight == null ? kept.weight : null,
     };
-    const filled = absorb(this.name, this.active, missing, secretsOf(env));
-    if (filled.active !== undefined) this.active = { ...filled.active, problems: this.problems };
+    const filled = absorb(this.name, this.active, missing, secretsOf(env), 'last good');
+    if (filled.active !== undefined) this.active = filled.active;
+    // Run on variables alone, with a weight that was put: KV can't have a document that the
+    // controller doesn't know of, or only since this very moment.
+    else if (kept.weight !== null) this.active = this.#ofVariables(kept.weight, env);
   }
 
   /** Tells the controller of good values that carry no revision: someone wrote them by hand. */
   async reportHandWritten(reading: Reading, env: Env): Promise<void> {
-    const values: { document?: string; weight?: string } = {};
-    const inForce = (stored: Stored | null, active: Stored | null | undefined) =>
-      stored !== null && stored.revision === undefined && active?.text === stored.text;
-    if (
-      inForce(reading.document, this.active?.document) &&
-      this.#reported.document !== reading.document?.text
-    ) {
-      values.document = reading.document?.text ?? '';
-    }
-    if (inForce(reading.weight, this.active?.weight) && this.#reported.weight !== reading.weight?.text) {
-      values.weight = reading.weight?.text ?? '';
-    }
+    const values: Partial<Record<Slot, string>> = {};
+    const note = (slot: Slot, stored: Stored | null, active: Stored | null | undefined): void => {
+      const isNews = stored !== null && stored.revision === undefined && stored.text !== this.#reported[slot];
+      if (isNews && active?.text === stored.text) values[slot] = stored.text;
+    };
+    note('document', reading.document, this.active?.document);
+    note('weight', reading.weight, this.active?.weight);
     if (values.document === undefined && values.weight === undefined) return;
-    const controller = env.ROLLOUT_CONTROLLER.getByName(this.name);
-    const told = await attempt(
-      `reporting ${this.name}`,
+    const accepted = await attempt(`reporting ${this.name}`, () =>
       within(
         CONTROLLER_TIMEOUT_MS,
-        controller.reportHandWritten(this.name, values).then(() => true),
+        env.ROLLOUT_CONTROLLER.getByName(this.name).reportHandWritten(this.name, values),
       ),
     );
-    if (told === true) Object.assign(this.#reported, values);
+    // What the controller would not have yet is told again with the next reading.
+    for (const slot of accepted ?? []) Object.assign(this.#reported, { [slot]: values[slot] });
   }
 
-  async #askController(reading: Reading | undefined, env: Env): Promise<Reading> {
-    const nothing: Reading = { document: null, weight: null };
-    // Any client can make up host names: only the registry may be asked about those, or each would
-    // wake an object of its own.
-    if (this.name !== DEFAULT_ROLLOUT && (reading?.document ?? null) === null && this.active === undefined) {
-      if (!(await env.METRICS_HUB.getByName(INDEX).knows(this.name))) return nothing;
-    }
-    return env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood();
-  }
-
-  #orVariables(reading: Reading, env: Env): Reading {
-    if (reading.document !== null || this.active !== undefined || this.name !== DEFAULT_ROLLOUT)
-      return reading;
-    const text = documentOfVariables(env);
-    return text === undefined ? reading : { ...reading, document: { text } };
+  /** `STABLE_ORIGIN` and `CANARY_ORIGIN`, which hold only while there is no document. */
+  #ofVariables(weight: Stored | null, env: Env): Active | undefined {
+    const text = this.name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
+    if (text === undefined) return undefined;
+    return absorb(this.name, undefined, { document: { text }, weight }, secretsOf(env)).active;
   }
 
   #isFromVariables(env: Env): boolean {

@@ -97,7 +97,13 @@ function isInterim(response: Response): boolean {
   return response.status < 200 && response.webSocket === null;
 }
 
-/** An answer that Cloudflare made because the origin gave none; its page would name the origin. */
+/**
+ * An answer that Cloudflare made because the origin gave none; its page would name the origin. Not 527
+ * to 529: origins behind Cloudflare use those themselves.
+ */
 export function isMadeByCloudflare(response: Response): boolean {
-  return response.status >= 520 && response.status <= 530 && response.headers.get('server') === 'cloudflare';
+  const { status } = response;
+  return (
+    (status === 530 || (status >= 520 && status <= 526)) && response.headers.get('server') === 'cloudflare'
+  );
 }

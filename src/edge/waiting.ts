@@ -26,9 +26,9 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 }
 
 /** For work behind a request: a failure is logged and becomes undefined; it never reaches a visitor. */
-export async function attempt<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+export async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     console.warn(
       JSON.stringify({

@@ -6,8 +6,7 @@
  */
 import type { Env } from '../edge/env.ts';
 
-export const ROLES = ['viewer', 'flags', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = 'viewer' | 'flags' | 'operator' | 'admin';
 
 export interface Principal {
   readonly name: string;
@@ -48,16 +47,25 @@ export async function accessOf(request: Request, env: Env, needed: Role): Promis
     : { kind: 'forbidden', principal };
 }
 
-function credentialsOf(setting: string | undefined, role: Role): Credential[] {
+/**
+ * A text with two colons is meant as a list: an entry of it that can't be read grants nothing, and so
+ * does one above the role that the variable is for.
+ */
+function credentialsOf(setting: string | undefined, highest: Role): Credential[] {
   if (setting === undefined || setting === '') return [];
-  const entries = setting
-    .split(',')
-    .map(entry => /^\s*([^:\s]{1,64}):(viewer|flags|operator|admin):(\S+)\s*$/.exec(entry));
-  const listed = entries.flatMap(match =>
-    match === null ? [] : [{ name: match[1]!, role: match[2] as Role, secret: match[3]! }],
-  );
-  if (listed.length > 0) return listed;
-  return [{ name: role, role, secret: setting }];
+  if (!/^[^:,]*:[^:,]*:/.test(setting)) return [{ name: highest, role: highest, secret: setting }];
+  return setting.split(',').flatMap((entry, position) => {
+    const [, name, role, secret] =
+      /^\s*([^:\s]{1,64}):(viewer|flags|operator|admin):(\S+)\s*$/.exec(entry) ?? [];
+    const isBelow = highest === 'admin' || role === highest;
+    if (name !== undefined && secret !== undefined && isBelow) return [{ name, role: role as Role, secret }];
+    console.warn(
+      JSON.stringify({
+        message: `entry ${position + 1} of the ${highest} tokens is not name:role:secret; it grants nothing`,
+      }),
+    );
+    return [];
+  });
 }
 
 /** Looks at every credential, and at digests of equal length: the time tells nothing about any of them. */

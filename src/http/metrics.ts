@@ -4,6 +4,7 @@ import { exposition } from '../core/metrics/exposition.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX, isRolloutName } from '../core/rollout/control.ts';
 import type { Env } from '../edge/env.ts';
+import { attempt } from '../edge/waiting.ts';
 import { guard, type Guarded } from './guard.ts';
 import { problem } from './problem.ts';
 
@@ -24,7 +25,7 @@ metrics.get('/', guard('viewer'), async context => {
     });
   }
   const snapshots =
-    wanted === undefined ? await allSnapshots(context.env) : await snapshotsOf(context.env, [wanted]);
+    wanted === undefined ? await allSnapshots(context.env) : await oneSnapshot(context.env, wanted);
   if (snapshots === undefined) {
     return problem({
       status: 400,
@@ -40,15 +41,24 @@ metrics.get('/', guard('viewer'), async context => {
 async function allSnapshots(env: Env): Promise<Snapshot[] | undefined> {
   const listed = await env.METRICS_HUB.getByName(INDEX).rollouts();
   if (listed.length > MAX_SHOWN) return undefined;
-  if (listed.length > MAX_ASKED)
-    return listed.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
-  return snapshotsOf(
-    env,
-    listed.map(({ name }) => name),
+  const isFew = listed.length <= MAX_ASKED;
+  // A hub that can't answer shows what it pushed last.
+  const snapshots = await Promise.all(
+    listed.map(async ({ name, snapshot }) => (isFew ? await snapshotOf(env, name) : undefined) ?? snapshot),
   );
+  return snapshots.filter(snapshot => snapshot !== null);
 }
 
-async function snapshotsOf(env: Env, names: readonly string[]): Promise<Snapshot[]> {
-  const snapshots = await Promise.all(names.map(name => env.METRICS_HUB.getByName(name).snapshot()));
-  return snapshots.filter(snapshot => snapshot !== null);
+async function oneSnapshot(env: Env, name: string): Promise<Snapshot[]> {
+  // Asking a hub creates it; the index knows whether there is one.
+  if (!(await env.METRICS_HUB.getByName(INDEX).knows(name))) return [];
+  const snapshot = await snapshotOf(env, name);
+  return snapshot === undefined ? [] : [snapshot];
+}
+
+async function snapshotOf(env: Env, name: string): Promise<Snapshot | undefined> {
+  return (
+    (await attempt(`asking the hub of ${name}`, () => env.METRICS_HUB.getByName(name).snapshot())) ??
+    undefined
+  );
 }

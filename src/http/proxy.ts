@@ -56,22 +56,29 @@ export async function proxy(
 
   const host = isolate.config.peek(target.authority);
   if (host === undefined) return serveCold(passage);
-  const { active } = host.rollout;
   // Not during an upload: with work pending, the runtime ends one that breaks off as if it were whole.
-  if (active === undefined || !hasBody(request, facts))
-    isolate.config.refreshIfDue(host, env, ctx, Date.now());
+  if (host.rollout.active === undefined || !hasBody(request, facts)) {
+    const now = Date.now();
+    const isOverdue = isolate.config.refreshIfDue(host, env, ctx, now);
+    if (isOverdue) await isolate.config.settled(host, now, COLD_WAIT_MS);
+  }
+  const { active } = host.rollout;
   return active === undefined ? serveNothing(passage, host) : serve(passage, host, active);
 }
 
 /** The first requests in an isolate: wait for the configuration, briefly, then stable. */
 async function serveCold(passage: Passage): Promise<Response> {
   const { target, env, ctx, isolate } = passage;
-  const stable = stableOfVariables(env);
-  const waitMs = stable === undefined ? UNKNOWN_WAIT_MS : COLD_WAIT_MS;
-  const host = await isolate.config.load(target.authority, env, ctx, waitMs);
+  const { config } = isolate;
+  const waitMs =
+    documentOfVariables(env) === undefined && config.provisional(target.authority) === undefined
+      ? UNKNOWN_WAIT_MS
+      : COLD_WAIT_MS;
+  const host = await config.load(target.authority, env, ctx, waitMs);
   if (host?.rollout.active !== undefined) return serve(passage, host, host.rollout.active);
   // Known too late: stable, no cookie, not counted.
-  if (host === undefined && stable !== undefined) return serveUncounted(passage, stable);
+  const known = config.provisional(target.authority) ?? stableOfVariables(env);
+  if (host === undefined && known !== undefined) return serveUncounted(passage, known);
   return serveNothing(passage, host);
 }
 
@@ -95,7 +102,9 @@ async function serve(passage: Passage, host: HostMemory, active: Active): Promis
     unit === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);
 
   const delivery = isolate.delivery(host.rollout.name);
-  if (isNew) delivery.recorder.assigned(active, decision);
+  delivery.recorder.started(active, decision, isNew);
+  // Now, so that a canary that hangs is heard of; after its answer for an upload (see above).
+  if (!hasBody(request, facts)) isolate.scheduleFlush(host.rollout, delivery, env, ctx, start);
 
   const result = await askOrigin(passage, rollout, decision.variant, hasForeignCache(visitor, stamp, today));
   const end = Date.now();

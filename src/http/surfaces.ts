@@ -33,18 +33,18 @@ export function isAdminHost(target: RequestTarget, env: Env): boolean {
   );
 }
 
-export function surfaces(
+export async function surfaces(
   request: Request,
   target: RequestTarget,
   env: Env,
   ctx: ExecutionContext,
-): Response | Promise<Response> {
+): Promise<Response> {
   const path = target.path.split(/[?#]/, 1)[0] ?? '/';
   // Spelt in a way that only an origin would take for /__weir: nobody's.
   if (claimOf(target.path) === 'disguised') return notFound(path);
   const isElsewhere = (env.ADMIN_HOST ?? '') !== '' && !isAdminHost(target, env);
   if (isElsewhere && path !== '/__weir/health') return notFound(path);
-  return app.fetch(
+  return await app.fetch(
     new Request(`${target.isHttps ? 'https' : 'http'}://${target.authority}${target.path}`, request),
     env,
     ctx,

@@ -1,7 +1,5 @@
 /** The controller's tables. docs/storage.md describes every one of them. */
-import type { Actor, ControlEvent, ControllerState, Kept } from '../core/rollout/control.ts';
-
-export type Slot = 'document' | 'weight';
+import type { Actor, ControlEvent, ControllerState, Kept, Slot } from '../core/rollout/control.ts';
 
 const KEEP_EVENTS = 1000;
 /** A superseded hand-written value may be read from a stale cache, and reported, for so long. */
@@ -87,8 +85,10 @@ export function wasSuperseded(sql: SqlStorage, slot: Slot, text: string, now: nu
   );
 }
 
-export function markWritten(sql: SqlStorage, slot: Slot, revision: number): void {
+/** KV has taken it: from now on its caches may go on showing what was there before, for a while. */
+export function markWritten(sql: SqlStorage, slot: Slot, revision: number, now: number): void {
   sql.exec('UPDATE kept SET written = 1 WHERE slot = ? AND revision = ?', slot, revision);
+  sql.exec('UPDATE superseded SET at = ? WHERE slot = ?', now, slot);
 }
 
 export function readEvents(sql: SqlStorage, limit: number): ControlEvent[] {

@@ -8,7 +8,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
-import { forgetSilentIsolates, ingest, nextFlushMs, type HubState } from '../core/metrics/hub-state.ts';
+import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
+import { FLUSH_MS, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BUCKET_MS, commit, createTables, load, prune, readBuckets, readSnapshot } from './hub-store.ts';
@@ -32,6 +33,8 @@ export class MetricsHub extends DurableObject<HubEnv> {
   #rollout = '';
   #uncommitted: { readonly isolates: Set<string>; readonly done: Promise<void> } | undefined;
   #prunedAt = 0;
+  /** Worked out once a commit: a busy hub has thousands of isolates to count. */
+  #nextFlushMs = FLUSH_MS;
   #isRegistered = false;
 
   constructor(ctx: DurableObjectState, env: HubEnv) {
@@ -56,7 +59,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isNew) this.#scheduleCommit().isolates.add(batch.isolate);
     await this.#uncommitted?.done;
     await this.#announce(now);
-    return { nextFlushMs: nextFlushMs(this.#state, now) };
+    return { nextFlushMs: this.#nextFlushMs };
   }
 
   /** The committed totals, with everything that has arrived; null before the first batch. */
@@ -149,6 +152,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
         if (isDue) prune(this.#sql, silent, now);
       });
       if (isDue) this.#prunedAt = now;
+      this.#nextFlushMs = nextFlushMs(activeIsolates(this.#state, now));
     } catch (error) {
       // Memory is ahead of the disk now. Start over from the disk: nobody was told that it is safe.
       this.ctx.abort(`commit failed: ${String(error)}`);

@@ -14,6 +14,7 @@ import {
   type ControllerState,
   type Kept,
   type PutResult,
+  type Slot,
 } from '../core/rollout/control.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import type { Problem } from '../core/rollout/problem.ts';
@@ -30,13 +31,15 @@ import {
   readState,
   wasSuperseded,
   writeFact,
-  type Slot,
 } from './controller-store.ts';
 
 const KV_PACE_MS = 1000;
 const RETRY_MS = 2000;
 /** Attempts in a row before the alarm takes over. */
 const ATTEMPTS = 3;
+/** A write that takes longer counts as failed; written twice, it is the same. */
+const KV_TIMEOUT_MS = 10_000;
+const SLOTS: readonly Slot[] = ['weight', 'document'];
 /** A `PUT` answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
 
@@ -51,7 +54,7 @@ interface ControllerEnv {
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
-  #writing: Promise<void> | undefined;
+  readonly #writing = new Map<Slot, Promise<void>>();
 
   constructor(ctx: DurableObjectState, env: ControllerEnv) {
     super(ctx, env);
@@ -80,24 +83,31 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     };
   }
 
-  async reportHandWritten(
-    name: string,
-    values: { readonly document?: string; readonly weight?: string },
-  ): Promise<void> {
-    const now = Date.now();
+  async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]> {
     const actor: Actor = { by: 'unknown', channel: 'kv' };
-    for (const slot of ['document', 'weight'] as const) {
+    const accepted: Slot[] = [];
+    for (const slot of SLOTS) {
       const text = values[slot];
-      if (
-        text === undefined ||
-        readKept(this.#sql, slot)?.text === text ||
-        wasSuperseded(this.#sql, slot, text, now)
-      )
-        continue;
-      if (this.#problems(name, slot, text).length > 0) continue;
-      this.#keep(slot, { text, revision: 0, by: actor.by, at: now, written: true }, actor);
+      if (text === undefined) continue;
+      const isKept = readKept(this.#sql, slot)?.text === text;
+      if (!isKept && this.#isNews(name, slot, text)) {
+        this.#keep(slot, { text, revision: 0, by: actor.by, at: Date.now(), written: true }, actor);
+      } else if (!isKept) continue;
+      accepted.push(slot);
     }
     await this.#register(name);
+    return accepted;
+  }
+
+  /** Whether a hand-written value is good, and newer than what is kept as far as anyone can tell. */
+  #isNews(name: string, slot: Slot, text: string): boolean {
+    const kept = readKept(this.#sql, slot);
+    // What was just put has not even reached KV: the report tells of what it is about to replace.
+    if (kept?.written === false || this.#problems(name, slot, text).length > 0) return false;
+    if (!wasSuperseded(this.#sql, slot, text, Date.now())) return true;
+    // Written by hand, changed by hand, and now the old value again: a stale cache, or someone went
+    // back. In doubt, the least canary.
+    return slot === 'weight' && kept?.revision === 0 && Number(text) < Number(kept.text);
   }
 
   async putDocument(
@@ -127,7 +137,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   /** Finishes what a crash, an eviction or a refusing KV has left to be written. */
   override async alarm(): Promise<void> {
     const name = readFact(this.#sql, 'name');
-    if (name !== undefined) await this.#writePending(name);
+    if (name !== undefined) await Promise.all(SLOTS.map(slot => this.#writePending(name, slot)));
   }
 
   async #put(
@@ -139,12 +149,18 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   ): Promise<PutResult> {
     const current = readRevision(this.#sql);
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
-    this.#keep(slot, { text, revision: current + 1, by: actor.by, at: Date.now(), written: false }, actor);
+    const revision = current + 1;
+    this.#keep(slot, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
     writeFact(this.#sql, 'name', name);
     await this.ctx.storage.setAlarm(Date.now() + PUT_WAIT_MS);
-    await this.#register(name);
-    await Promise.race([this.#writePending(name), new Promise(resolve => setTimeout(resolve, PUT_WAIT_MS))]);
-    return { kind: 'stored', state: this.state(), written: readKept(this.#sql, slot)?.written ?? false };
+    const written = Promise.all([this.#writePending(name, slot), this.#register(name)]);
+    await Promise.race([written, new Promise(resolve => setTimeout(resolve, PUT_WAIT_MS))]);
+    const kept = readKept(this.#sql, slot);
+    return {
+      kind: 'stored',
+      state: this.state(),
+      written: kept?.written === true && kept.revision >= revision,
+    };
   }
 
   #keep(slot: Slot, kept: Kept, actor: Actor): void {
@@ -154,40 +170,37 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     });
   }
 
-  /** One writer at a time; whoever comes while it runs waits for it, and for what it picks up. */
-  #writePending(name: string): Promise<void> {
-    this.#writing ??= this.#write(name).finally(() => {
-      this.#writing = undefined;
-    });
-    return this.#writing;
+  /** One writer at a time for each key; whoever comes while it runs waits for it, and for what it picks up. */
+  #writePending(name: string, slot: Slot): Promise<void> {
+    const running = this.#writing.get(slot);
+    if (running !== undefined) return running;
+    const writing = this.#write(name, slot).finally(() => this.#writing.delete(slot));
+    this.#writing.set(slot, writing);
+    return writing;
   }
 
-  async #write(name: string): Promise<void> {
-    let failures = 0;
-    for (let slot = this.#pending(); slot !== undefined; slot = this.#pending()) {
-      const { text, revision, by, at } = readKept(this.#sql, slot) as Kept;
-      const key = `${slot === 'document' ? 'rollout' : 'weight'}:${name}`;
+  async #write(name: string, slot: Slot): Promise<void> {
+    const key = `${slot === 'document' ? 'rollout' : 'weight'}:${name}`;
+    for (let attempts = 0; attempts < ATTEMPTS; attempts++) {
+      const kept = readKept(this.#sql, slot);
+      if (kept?.written !== false) return;
+      const { text, revision, by, at } = kept;
       const wait = Number(readFact(this.#sql, `written:${slot}`) ?? '0') + KV_PACE_MS - Date.now();
-      if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait));
+      if (wait > 0) await sleep(wait);
       writeFact(this.#sql, `written:${slot}`, String(Date.now()));
       try {
-        await this.env.ROLLOUTS.put(key, text, { metadata: { revision, by, at } });
+        await within(KV_TIMEOUT_MS, this.env.ROLLOUTS.put(key, text, { metadata: { revision, by, at } }));
         // Only this revision: a newer one may have been kept meanwhile.
-        markWritten(this.#sql, slot, revision);
+        markWritten(this.#sql, slot, revision, Date.now());
+        attempts = -1;
       } catch (error) {
         console.warn(
           JSON.stringify({ message: `writing ${key} failed; trying again`, error: String(error) }),
         );
         await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-        if (++failures === ATTEMPTS) return;
-        await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+        if (attempts < ATTEMPTS - 1) await sleep(RETRY_MS);
       }
     }
-    await this.ctx.storage.deleteAlarm();
-  }
-
-  #pending(): Slot | undefined {
-    return (['document', 'weight'] as const).find(slot => readKept(this.#sql, slot)?.written === false);
   }
 
   #problems(name: string, slot: Slot, text: string): readonly Problem[] {
@@ -230,4 +243,16 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       : undefined;
     return typeof value === 'string' ? value : undefined;
   };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}
+
+/** @throws if the promise hasn't settled after `ms` */
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const late = sleep(ms).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
+  });
+  return Promise.race([promise, late]);
 }

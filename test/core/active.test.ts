@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { absorb, type Active, type Reading } from '../../src/core/rollout/active.ts';
+import { absorb, type Absorbed, type Active, type Reading } from '../../src/core/rollout/active.ts';
 import { murmur3 } from '../../src/core/rollout/hash.ts';
 import { documentText, noSecrets, THREE_VARIANTS } from '../support/documents.ts';
 
@@ -9,11 +9,11 @@ function reading(document: string | null, weight: string | null, revision?: numb
   return { document: stored(document), weight: stored(weight) };
 }
 
-/** What is in force after these readings, one after the other. */
-function after(...readings: Reading[]): Active | undefined {
-  let active: Active | undefined;
-  for (const next of readings) active = absorb('default', active, next, noSecrets).active;
-  return active;
+/** What is in force after these readings, one after the other, and what is wrong with the last. */
+function after(...readings: Reading[]): (Active & Pick<Absorbed, 'problems'>) | undefined {
+  let absorbed: Absorbed | undefined;
+  for (const next of readings) absorbed = absorb('default', absorbed?.active, next, noSecrets);
+  return absorbed?.active === undefined ? undefined : { ...absorbed.active, problems: absorbed.problems };
 }
 
 const good = reading(documentText(), '10');
@@ -72,6 +72,18 @@ describe('what is in force', () => {
     const both = reading(THREE_VARIANTS, '{"canary": 10, "canary-b": 20}');
     const active = after(both, reading(documentText(), '{"canary": 10, "canary-b": 20}'));
     expect(active?.split.weights).toEqual([90_000, 10_000]);
+  });
+
+  it('is the same in a cold isolate, which has only what the controller kept', () => {
+    const weight = { text: '{"canary": 10, "canary-b": 20}' };
+    const cold = absorb(
+      'default',
+      undefined,
+      { document: { text: documentText() }, weight },
+      noSecrets,
+      'last good',
+    );
+    expect(cold.active?.split.weights).toEqual([90_000, 10_000]);
   });
 
   it('is the very same object as long as nothing changes', () => {

@@ -58,6 +58,13 @@ describe('a document', () => {
       '$.variants["a b"]',
       'lower-case name',
     ],
+    [
+      'a __proto__ key',
+      '{"variants":{"stable":{"origin":"https://a.example"},"__proto__":{}}}',
+      '$',
+      '"__proto__"',
+    ],
+    ['a text of 300,000 characters', ' '.repeat(300_000), '$', 'longer than'],
     ['an unknown key', { variants: { stable }, colour: 1 }, '$', '"colour"'],
     [
       'an unknown key inside',
@@ -171,6 +178,14 @@ describe('a document', () => {
     );
     expect(JSON.stringify(broken)).not.toContain('password');
     expect(broken.ok).toBe(false);
+  });
+
+  it('refuses a secret that no header can carry', () => {
+    const text = JSON.stringify({ variants: { stable: { ...stable, headers: { 'x-key': '$secret:KEY' } } } });
+    const compiled = compileDocument(text, 'default', () => 'two\nlines');
+    expect(compiled.ok ? [] : compiled.error).toEqual([
+      { path: '$.variants.stable.headers["x-key"]', message: "$secret:KEY doesn't hold a header value" },
+    ]);
   });
 
   it('never throws, whatever the text', () => {

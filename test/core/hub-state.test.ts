@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requestsOf } from '../../src/core/metrics/counts.ts';
 import {
+  activeIsolates,
   emptyHubState,
   forgetSilentIsolates,
   ingest,
-  nextFlushMs,
   REMEMBER_ISOLATES_MS,
 } from '../../src/core/metrics/hub-state.ts';
+import { nextFlushMs } from '../../src/core/metrics/pace.ts';
 import { batchOf } from '../support/batches.ts';
 
 describe('the hub', () => {
@@ -58,13 +59,14 @@ describe('the hub', () => {
     expect(forgetSilentIsolates(state, REMEMBER_ISOLATES_MS + 1)).toEqual(['isolate-1']);
   });
 
-  it('slows its writers from one second to thirty as isolates become many', () => {
+  it('counts as active who has sent a batch in the last minute', () => {
     const state = emptyHubState();
-    const delayWith = (isolates: number) => {
-      for (let i = state.sequences.size; i < isolates; i++)
-        state.sequences.set(String(i), { sequence: 1, at: 0 });
-      return nextFlushMs(state, 0);
-    };
-    expect([1, 200, 400, 100_000].map(delayWith)).toEqual([1000, 1000, 2000, 30_000]);
+    ingest(state, batchOf([200], { isolate: 'a' }), 0);
+    ingest(state, batchOf([200], { isolate: 'b' }), 50_000);
+    expect([activeIsolates(state, 60_000), activeIsolates(state, 60_001)]).toEqual([2, 1]);
+  });
+
+  it('slows its writers from one second to thirty as isolates become many', () => {
+    expect([1, 200, 400, 100_000].map(nextFlushMs)).toEqual([1000, 1000, 2000, 30_000]);
   });
 });

@@ -76,4 +76,13 @@ describe('the controller', () => {
     await report('d.example', { weight: '30' });
     expect((await lastGood('d.example')).weight).toMatchObject({ text: '0' });
   });
+
+  it('keeps what someone wrote by hand when they go back to less: in doubt, the least canary', async () => {
+    await report('e.example', { document: documentText(), weight: '0' });
+    await report('e.example', { weight: '50' });
+    expect(await report('e.example', { weight: '0' })).toEqual(['weight']);
+    expect((await lastGood('e.example')).weight).toEqual({ text: '0' });
+    // The way up may come from a stale cache: it is not accepted, so the isolate tells it again.
+    expect(await report('e.example', { weight: '50' })).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ export function batchOf(statuses: readonly number[], change: Partial<Batch> = {}
   const arm = emptyArm();
   for (const status of statuses) {
     addOutcome(counts, codeOf(status), errorOf(status), 10);
+    arm.started++;
     arm.requests++;
   }
   return {

@@ -13,6 +13,8 @@ export interface SlowKv {
   behaviour: KvBehaviour;
   /** How often KV was read. */
   readonly reads: () => number;
+  /** How many of those were answered. */
+  readonly answered: () => number;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,8 @@ export interface KvBehaviour {
   readonly readStatus?: number;
   /** Answers every write with this status, e.g. 429. */
   readonly writeStatus?: number;
+  /** Writes of these keys answer 429. */
+  readonly refusedKeys?: readonly string[];
   /** Never answers a read. */
   readonly hangs?: boolean;
   /** Keys that are read as absent whatever they hold: the negative cache of another location. */
@@ -42,18 +46,21 @@ export async function startSlowKv(): Promise<SlowKv> {
   const values: SlowKv['values'] = new Map();
   const kv = { behaviour: {} as KvBehaviour };
   let reads = 0;
+  let answered = 0;
 
-  const lookUp = (key: string): { value: string; metadata: unknown } | null => {
-    if (kv.behaviour.absent?.includes(key) === true) return null;
-    const stale = kv.behaviour.stale?.get(key);
+  const lookUp = (key: string, behaviour: KvBehaviour): { value: string; metadata: unknown } | null => {
+    if (behaviour.absent?.includes(key) === true) return null;
+    const stale = behaviour.stale?.get(key);
     return stale === undefined ? (values.get(key) ?? null) : { value: stale, metadata: null };
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await textOf(request);
     const { behaviour } = kv;
     if (request.method === 'PUT') {
-      if (behaviour.writeStatus !== undefined) return void response.writeHead(behaviour.writeStatus).end();
       const key = decodeURIComponent(new URL(request.url ?? '/', 'http://kv').pathname.slice(1));
+      const refusal =
+        behaviour.writeStatus ?? (behaviour.refusedKeys?.includes(key) === true ? 429 : undefined);
+      if (refusal !== undefined) return void response.writeHead(refusal).end();
       const metadata = request.headers['cf-kv-metadata'];
       values.set(key, {
         value: body,
@@ -64,19 +71,23 @@ export async function startSlowKv(): Promise<SlowKv> {
     reads++;
     if (behaviour.hangs === true) return;
     if (behaviour.delayMs !== undefined) await new Promise(resolve => setTimeout(resolve, behaviour.delayMs));
+    answered++;
     if (behaviour.readStatus !== undefined) return void response.writeHead(behaviour.readStatus).end();
     if (request.method === 'POST') {
       const { keys, withMetadata } = JSON.parse(body) as BulkRequest;
       if (keys.some(key => Buffer.byteLength(key) > MAX_KEY_BYTES)) return void response.writeHead(414).end();
       const found = keys.map(key => [
         key,
-        withMetadata === true ? lookUp(key) : (lookUp(key)?.value ?? null),
+        withMetadata === true ? lookUp(key, behaviour) : (lookUp(key, behaviour)?.value ?? null),
       ]);
       return void response
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify(Object.fromEntries(found)));
     }
-    const found = lookUp(decodeURIComponent(new URL(request.url ?? '/', 'http://kv').pathname.slice(1)));
+    const found = lookUp(
+      decodeURIComponent(new URL(request.url ?? '/', 'http://kv').pathname.slice(1)),
+      behaviour,
+    );
     if (found === null) return void response.writeHead(404).end();
     response.writeHead(200, { 'cf-kv-metadata': JSON.stringify(found.metadata) }).end(found.value);
   };
@@ -91,6 +102,7 @@ export async function startSlowKv(): Promise<SlowKv> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     values,
     reads: () => reads,
+    answered: () => answered,
     close: () =>
       new Promise<void>(resolve => {
         server.close(() => resolve());

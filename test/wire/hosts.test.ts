@@ -34,6 +34,7 @@ describe('hosts', () => {
     ['shop.example', 'shop canary'],
     ['SHOP.example', 'shop canary'],
     ['shop.example:8443', 'shop canary'],
+    ['shop.example.', 'shop canary'],
     // No weight of its own: nothing for the canary, whatever the default's weight is.
     ['blog.example', 'blog stable'],
     ['unknown.example', 'default canary'],

@@ -64,6 +64,19 @@ describe('metrics', () => {
     expect(sum(samples, 'weir_weight_percent', { variant: 'stable' })).toBe(70);
   }, 120_000);
 
+  it('count the last request of a long spell of traffic, though no other follows it', async () => {
+    const rollout = 'long.example';
+    await weir.putKv(`rollout:${rollout}`, variants.document());
+    // Longer than any one request may stay to flush for the others.
+    const [visitor, end] = [new Visitor(), performance.now() + 11_000];
+    let sent = 0;
+    for (; performance.now() < end; sent++) await visitor.visit(`${weir.url}/?delay=15`, { host: rollout });
+    await eventually(
+      'all of them',
+      async () => sum(await scrape(weir), 'weir_requests_total', { rollout }) === sent,
+    );
+  });
+
   it('give the quantiles that the origin caused', async () => {
     const rollout = 'slow.example';
     await weir.putKv(`rollout:${rollout}`, variants.document());

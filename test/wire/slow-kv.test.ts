@@ -10,14 +10,16 @@ import { startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN } from '../support/weir.ts';
 
 let variants: Variants;
+/** What the variables name: never the document's origins, or nobody could tell the two apart. */
+let spare: Variants;
 let kv: SlowKv;
 let directory: string;
 let weir: RawWorkerd;
 
 beforeAll(async () => {
-  variants = await startVariants();
+  [variants, spare] = await Promise.all([startVariants(), startVariants('spare ')]);
 });
-afterAll(() => variants.close());
+afterAll(() => Promise.all([variants.close(), spare.close()]));
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'weir-slow-kv-'));
@@ -41,8 +43,8 @@ function startIsolate(): Promise<RawWorkerd> {
     variables: {
       ADMIN_TOKEN,
       CONFIG_REFRESH: '1',
-      STABLE_ORIGIN: variants.stable.url,
-      CANARY_ORIGIN: variants.canary.url,
+      STABLE_ORIGIN: spare.stable.url,
+      CANARY_ORIGIN: spare.canary.url,
     },
   });
 }
@@ -78,6 +80,7 @@ const FAULTS: readonly (readonly [string, KvBehaviour])[] = [
   ['throws (500)', { readStatus: 500 }],
   ['is over its limit (429)', { readStatus: 429 }],
   ['caches absence', { absent: ['rollout:default', 'weight:default'] }],
+  ['caches absence of the document alone', { absent: ['rollout:default'] }],
   ['caches absence of the weight alone', { absent: ['weight:default'] }],
   ['never answers', { hangs: true }],
   ['holds a bad document', { stale: new Map([['rollout:default', '{"variants":{}}']]) }],
@@ -117,7 +120,11 @@ describe('while KV', () => {
     rmSync(join(directory, 'objects'), { recursive: true });
     weir = await startIsolate();
     const answer = await get(weir.url, NAVIGATION);
-    expect([answer.status, answer.text, answer.headers['set-cookie']]).toEqual([200, 'stable', undefined]);
+    expect([answer.status, answer.text, answer.headers['set-cookie']]).toEqual([
+      200,
+      'spare stable',
+      undefined,
+    ]);
   });
 
   it('refuses writes, a weight is accepted, kept, and written once KV takes it', async () => {
@@ -135,6 +142,65 @@ describe('while KV', () => {
       by: 'admin',
       revision: expect.any(Number) as number,
     });
+  });
+
+  it('holds a bad document that was never good, the variables hold', async () => {
+    kv.values.set('rollout:default', { value: '{bad', metadata: null });
+    await weir.stop();
+    rmSync(join(directory, 'objects'), { recursive: true });
+    weir = await startIsolate();
+    expect((await new Visitor().visit(weir.url)).text).toBe('spare canary');
+  });
+
+  it('answers late with an older weight, the newer one stays', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    // One reading hangs with the old value while the next brings the new one.
+    kv.behaviour = { delayMs: 2500, stale: new Map([['weight:default', '100']]) };
+    const reads = kv.reads();
+    await eventually(
+      'the slow reading under way',
+      async () => (await visitor.visit(weir.url), kv.reads() > reads),
+    );
+    kv.behaviour = {};
+    kv.values.set('weight:default', { value: '0', metadata: null });
+    await eventually('the new weight', async () => (await visitor.visit(weir.url)).text === 'stable');
+    const seen = new Set<string>();
+    await eventually('the slow answer', async () => {
+      seen.add((await visitor.visit(weir.url)).text);
+      return kv.answered() > reads;
+    });
+    expect(seen).toEqual(new Set(['stable']));
+  });
+
+  it('never shows another host its pages, although that host has a document of its own', async () => {
+    const shop = await startVariants('shop ');
+    try {
+      kv.values.set('rollout:shop.example', { value: shop.document(), metadata: null });
+      const host = 'shop.example';
+      const visitor = new Visitor();
+      expect((await visitor.visit(weir.url, { host })).text).toBe('shop stable');
+      await eventually('the registry knows', async () => (await admin(`/rollouts/${host}`)).status === 200);
+      await eventually('the controller knows', async () => {
+        const { events } = (await (await admin(`/rollouts/${host}/events`)).json()) as { events: unknown[] };
+        return events.length > 0;
+      });
+      await weir.stop();
+      kv.behaviour = { hangs: true };
+      weir = await startIsolate();
+      expect((await visitor.visit(weir.url, { host })).text).toBe('shop stable');
+    } finally {
+      await shop.close();
+    }
+  });
+
+  it('refuses the document, a weight is written all the same', async () => {
+    await warmUp(new Visitor());
+    kv.behaviour = { refusedKeys: ['rollout:default'] };
+    const document = admin('/rollouts/default', { method: 'PUT', body: variants.document({ salt: 'x' }) });
+    const weight = await admin('/rollouts/default/weight', { method: 'PUT', body: '0' });
+    expect([weight.status, kv.values.get('weight:default')?.value]).toEqual([200, '0']);
+    expect((await document).status).toBe(202);
   });
 
   it('would refuse the key of a 600-byte host, that host is served as the default', async () => {

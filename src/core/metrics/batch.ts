@@ -15,12 +15,16 @@ import type { CountsRecord } from './counts.ts';
  * section 2). Its histogram holds successes and timeouts; a fast failure is no latency.
  */
 export interface Arm {
+  /** Requests sent; what is started and never finished hangs. */
+  started: number;
+  /** Requests that got an answer, or none in time. */
   requests: number;
   errors: number;
   readonly duration: Histogram;
 }
 
 export type ArmRecord = {
+  readonly started: number;
   readonly requests: number;
   readonly errors: number;
   readonly duration: SparseHistogram;
@@ -58,19 +62,30 @@ export interface BatchReply {
 }
 
 export function emptyArm(): Arm {
-  return { requests: 0, errors: 0, duration: emptyHistogram() };
+  return { started: 0, requests: 0, errors: 0, duration: emptyHistogram() };
 }
 
 export function mergeArm(into: Arm, from: Arm): void {
+  into.started += from.started;
   into.requests += from.requests;
   into.errors += from.errors;
   mergeHistogram(into.duration, from.duration);
 }
 
 export function toArmRecord(arm: Arm): ArmRecord {
-  return { requests: arm.requests, errors: arm.errors, duration: toSparse(arm.duration) };
+  return {
+    started: arm.started,
+    requests: arm.requests,
+    errors: arm.errors,
+    duration: toSparse(arm.duration),
+  };
 }
 
 export function fromArmRecord(record: ArmRecord): Arm {
-  return { requests: record.requests, errors: record.errors, duration: fromSparse(record.duration) };
+  return {
+    started: record.started,
+    requests: record.requests,
+    errors: record.errors,
+    duration: fromSparse(record.duration),
+  };
 }

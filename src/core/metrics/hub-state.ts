@@ -86,17 +86,13 @@ export function forgetSilentIsolates(state: HubState, now: number): string[] {
   return silent;
 }
 
-const FLUSH_MS = 1000;
-const MAX_FLUSH_MS = 30_000;
-/** Batches a second that one hub takes without strain (the platform's soft limit is 1,000 requests). */
-const BATCHES_PER_SECOND = 200;
 const ACTIVE_MS = 60_000;
 
-/** A busy hub slows its writers from 1 s to 30 s instead of being sharded. */
-export function nextFlushMs(state: HubState, now: number): number {
+/** Isolates with a batch in the last minute. */
+export function activeIsolates(state: HubState, now: number): number {
   let active = 0;
   for (const { at } of state.sequences.values()) if (now - at <= ACTIVE_MS) active++;
-  return Math.min(Math.max((active / BATCHES_PER_SECOND) * 1000, FLUSH_MS), MAX_FLUSH_MS);
+  return active;
 }
 
 function entry<V>(map: Map<string, V>, key: string, make: () => V): V {

@@ -1,4 +1,4 @@
-import { countOf, fromSparse, quantile } from '../analysis/histogram.ts';
+import { quantile } from '../analysis/histogram.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import { errorsOf, fromRecord, requestsOf, type CountsRecord } from './counts.ts';
 
@@ -42,9 +42,4 @@ export function figuresOf(record: CountsRecord, windowSeconds: number): Figures 
     p95: quantile(counts.duration, 0.95),
     p99: quantile(counts.duration, 0.99),
   };
-}
-
-/** Observations in a record: equals its requests unless something was counted twice. */
-export function observationsOf(record: CountsRecord): number {
-  return countOf(fromSparse(record.duration));
 }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../result.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
-import { isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
+import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
 
 export interface Variant {
   readonly name: string;
@@ -41,19 +41,31 @@ export interface Rollout {
   };
 }
 
+/** Every isolate parses it with every change; KV itself would take 25 MB. */
+export const MAX_DOCUMENT = 256 * 1024;
+
 /** Reads a Worker secret; undefined if there is none of that name. */
 export type Secrets = (name: string) => string | undefined;
 
 /** @returns the rollout, or every problem of the document with its JSON path. */
 export function compileDocument(text: string, name: string, secrets: Secrets): Result<Rollout, Problem[]> {
+  if (text.length > MAX_DOCUMENT)
+    return err([{ path: '$', message: `longer than ${MAX_DOCUMENT} characters` }]);
   let json: unknown;
+  const keys = { hasPrototype: false };
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text, (key, value: unknown) => {
+      // Assigned to an object it would vanish; a document must not hold what has no effect.
+      if (key === '__proto__') keys.hasPrototype = true;
+      return value;
+    });
   } catch (error) {
     return err([
       { path: '$', message: `not JSON: ${error instanceof Error ? error.message : String(error)}` },
     ]);
   }
+  if (keys.hasPrototype)
+    return err([{ path: '$', message: '"__proto__" is no key that a document can have' }]);
   const parsed = rolloutDocument.safeParse(json);
   if (!parsed.success) {
     return err(parsed.error.issues.map(problemOf));
@@ -69,34 +81,39 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
 
 function build(document: RolloutDocument, name: string, secrets: Secrets): Result<Rollout, Problem[]> {
   const problems: Problem[] = [];
-  const reveal = (value: string, path: readonly string[]): string => {
+  /** @param expected what the revealed value must be; the message names the reference, never the value */
+  const reveal = (
+    value: string,
+    path: readonly string[],
+    isValid: (secret: string) => boolean,
+    expected: string,
+  ): string => {
     if (!value.startsWith('$secret:')) return value;
-    const secret = secrets(value.slice('$secret:'.length));
-    // The message names the reference, never the value.
-    if (secret === undefined || secret === '')
-      problems.push({ path: jsonPath(path), message: `no secret of that name: ${value}` });
-    return secret ?? '';
+    const secret = secrets(value.slice('$secret:'.length))?.trim() ?? '';
+    if (secret === '') problems.push({ path: jsonPath(path), message: `no secret of that name: ${value}` });
+    else if (!isValid(secret))
+      problems.push({ path: jsonPath(path), message: `${value} doesn't hold ${expected}` });
+    return secret;
   };
   const names = [STABLE, ...Object.keys(document.variants).filter(variant => variant !== STABLE)];
   const variants = names.map((variant, index): Variant => {
     const wire = document.variants[variant] as RolloutDocument['variants'][string];
-    const path = ['variants', variant, 'origin'];
-    const origin = reveal(wire.origin, path).toLowerCase().replace(/\/$/, '');
-    if (wire.origin.startsWith('$secret:') && origin !== '' && !isOrigin(origin)) {
-      problems.push({
-        path: jsonPath(path),
-        message: `${wire.origin} doesn't hold an origin like "https://stable.example.com"`,
-      });
-    }
-    const headers = Object.entries(wire.headers ?? {}).map(
-      ([header, value]) =>
-        [header.toLowerCase(), reveal(value, ['variants', variant, 'headers', header])] as const,
+    const origin = reveal(
+      wire.origin,
+      ['variants', variant, 'origin'],
+      isOrigin,
+      'an origin like "https://stable.example.com"',
     );
+    const headers = Object.entries(wire.headers ?? {}).map(([header, value]) => {
+      const path = ['variants', variant, 'headers', header];
+      return [header.toLowerCase(), reveal(value, path, isHeaderValue, 'a header value')] as const;
+    });
+    const base = origin.toLowerCase().replace(/\/$/, '');
     return {
       name: variant,
       index,
-      origin,
-      originHost: hostOf(origin),
+      origin: base,
+      originHost: hostOf(base),
       headers,
       mark: murmur3(variant) & 0x7ff,
     };

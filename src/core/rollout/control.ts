@@ -2,6 +2,9 @@
 import type { Problem } from './problem.ts';
 import type { Reading } from './active.ts';
 
+/** The two values that make a rollout, each under a key of its own in KV. */
+export type Slot = 'document' | 'weight';
+
 export type Channel = 'api' | 'cli' | 'dashboard' | 'kv';
 
 /** Who changed something, and through what. */
@@ -33,7 +36,7 @@ export interface ControlEvent {
   readonly at: number;
   readonly by: string;
   readonly channel: Channel;
-  readonly action: 'document' | 'weight';
+  readonly action: Slot;
   readonly detail: string;
 }
 
@@ -47,11 +50,11 @@ export type PutResult =
 export interface LastGoodKeeper {
   /** The last good document and weight, or null where there never was one. */
   lastGood(): Promise<Reading>;
-  /** A good value that was found in KV and carries no revision: someone wrote it by hand. */
-  reportHandWritten(
-    name: string,
-    values: { readonly document?: string; readonly weight?: string },
-  ): Promise<void>;
+  /**
+   * A good value that was found in KV and carries no revision: someone wrote it by hand.
+   * @returns the slots for which that value is the last good one now
+   */
+  reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]>;
 }
 
 /** The registry's part that an isolate asks before it wakes a controller for a host it doesn't know. */
@@ -76,5 +79,7 @@ export function rolloutOf(authority: string): string {
   const host = (
     colon > authority.lastIndexOf(']') && colon >= 0 ? authority.slice(0, colon) : authority
   ).toLowerCase();
-  return isRolloutName(host) ? host : DEFAULT_ROLLOUT;
+  // `www.example.com.` is the same host, spelt with the root.
+  const name = host.endsWith('.') ? host.slice(0, -1) : host;
+  return isRolloutName(name) ? name : DEFAULT_ROLLOUT;
 }

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 
 export const STABLE = 'stable';
-export const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** RFC 9110, section 5.6.2: token. */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 /** Host name or bracketed IPv6 address with an optional port; no credentials, path, query or fragment. */
@@ -50,16 +50,17 @@ export function isOrigin(text: string): boolean {
 const RESERVED_HEADER =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|expect|proxy.*|x-weir-.*|x-forwarded-(?:host|for|proto)|cf-.*)$/i;
 
+/** RFC 9110, section 5.5: visible ASCII, space and tab; no CR, LF or NUL. */
+export function isHeaderValue(text: string): boolean {
+  return text.length <= 4096 && /^[\t\x20-\x7e]*$/.test(text);
+}
+
 const headers = z.record(
   z
     .string()
     .regex(HEADER_NAME, 'expected a header name (RFC 9110 token)')
     .refine(name => !RESERVED_HEADER.test(name), 'this header belongs to the proxy or the platform'),
-  // RFC 9110, section 5.5: visible ASCII, space and tab; no CR, LF or NUL.
-  z
-    .string()
-    .max(4096)
-    .regex(/^[\t\x20-\x7e]*$/, 'expected visible ASCII characters, spaces and tabs only'),
+  z.string().refine(isHeaderValue, 'expected visible ASCII characters, spaces and tabs only'),
 );
 
 const variant = z.strictObject({

@@ -89,9 +89,23 @@ function parseShare(value: unknown, path: string): Result<number, Problem> {
   return ok(share);
 }
 
-/** `{"canary": 10}`: percent by variant, as the API shows it. */
-export function toPercent(weights: Weights): Record<string, number> {
-  return Object.fromEntries([...weights].map(([name, share]) => [name, share / 1000]));
+/**
+ * The last good weights under another document: what names a candidate that is gone goes to stable,
+ * to no other candidate.
+ */
+export function applicableWeights(text: string, candidates: readonly string[]): Weights {
+  const parsed = parseWeightText(text, candidates);
+  if (parsed.ok) return parsed.value;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return NO_WEIGHTS;
+  }
+  if (typeof value !== 'object' || value === null) return NO_WEIGHTS;
+  const kept = Object.entries(value).filter(([name]) => candidates.includes(name));
+  const shares = parseShares(kept, candidates);
+  return shares.ok ? shares.value : NO_WEIGHTS;
 }
 
 function problem(path: string, message: string): Problem {

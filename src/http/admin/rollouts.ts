@@ -9,6 +9,7 @@ import {
   type Channel,
   type PutResult,
 } from '../../core/rollout/control.ts';
+import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { statusOf } from './status.ts';
@@ -38,7 +39,9 @@ rollouts.get('/', guard('viewer'), async context => {
   // The default rollout may live in variables alone and have seen no traffic.
   const names = new Set([DEFAULT_ROLLOUT, ...listed.map(({ name }) => name)]);
   const statuses = await Promise.all(
-    [...names].slice(0, MAX_LISTED).map(name => statusOf(name, context.env)),
+    [...names]
+      .slice(0, MAX_LISTED)
+      .map(name => attempt(`status of ${name}`, () => statusOf(name, context.env))),
   );
   return Response.json({ rollouts: statuses.filter(status => status !== undefined), total: names.size });
 });

@@ -2,7 +2,7 @@
 import { figuresOf } from '../../core/metrics/snapshot.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, INDEX, type ControllerState, type Kept } from '../../core/rollout/control.ts';
 import { documentOfVariables, secretsOf, type Env } from '../../edge/env.ts';
 import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt } from '../../edge/waiting.ts';
@@ -11,13 +11,15 @@ const WINDOW_SECONDS = 60;
 
 /** @returns undefined if there is no such rollout */
 export async function statusOf(name: string, env: Env): Promise<RolloutStatus | undefined> {
+  const reading = await attempt('reading KV', async () =>
+    (await readRollouts(env.ROLLOUTS, [name])).get(name),
+  );
+  // Before any object of that name is asked: asking would create it.
+  const isHere = name === DEFAULT_ROLLOUT || (reading?.document ?? null) !== null;
+  if (!isHere && !(await env.METRICS_HUB.getByName(INDEX).knows(name))) return undefined;
   const hub = env.METRICS_HUB.getByName(name);
-  const [state, reading, snapshot, recent] = await Promise.all([
+  const [state, snapshot, recent] = await Promise.all([
     env.ROLLOUT_CONTROLLER.getByName(name).state(),
-    attempt(
-      'reading KV',
-      readRollouts(env.ROLLOUTS, [name]).then(found => found.get(name)),
-    ),
     hub.snapshot(),
     hub.recent(WINDOW_SECONDS),
   ]);
@@ -33,9 +35,9 @@ export async function statusOf(name: string, env: Env): Promise<RolloutStatus | 
   const variants = Object.fromEntries(
     (active?.rollout.variants ?? []).map((variant): [string, VariantStatus] => {
       const wire = wireVariant(active, variant.name);
-      const total = snapshot?.totals[variant.name];
+      const total = ownEntry(snapshot?.totals, variant.name);
       const figures = total === undefined ? undefined : figuresOf(total, 0);
-      const inForce = snapshot?.weights[variant.name];
+      const inForce = ownEntry(snapshot?.weights, variant.name);
       return [
         variant.name,
         {
@@ -45,7 +47,7 @@ export async function statusOf(name: string, env: Env): Promise<RolloutStatus | 
           weightInForce: inForce === undefined ? null : inForce / 1000,
           requests: figures?.requests ?? 0,
           errors: figures?.errors ?? 0,
-          recent: figuresOf(recent.counts[variant.name] ?? NO_COUNTS, recent.seconds),
+          recent: figuresOf(ownEntry(recent.counts, variant.name) ?? NO_COUNTS, recent.seconds),
         },
       ];
     }),
@@ -89,10 +91,9 @@ function configured(name: string, env: Env, state: ControllerState, reading: Rea
     secrets,
   );
   const now = reading === undefined ? kept : absorb(name, kept.active, reading, secrets);
-  const problems = now.active === undefined ? now.problems : now.active.problems;
   const source: 'kv' | 'variables' | 'none' =
     now.active === undefined ? 'none' : fallback === null ? 'kv' : 'variables';
-  return { active: now.active, problems, source };
+  return { active: now.active, problems: now.problems, source };
 }
 
 function storedOf(kept: Kept | null): Reading['document'] {
@@ -105,7 +106,12 @@ function wireVariant(active: Active | undefined, name: string): { origin: string
   const document = JSON.parse(active?.document.text ?? '{}') as {
     variants?: Record<string, { origin: string; version?: string }>;
   };
-  return document.variants?.[name] ?? { origin: '' };
+  return ownEntry(document.variants, name) ?? { origin: '' };
 }
 
 const NO_COUNTS = { codes: [], errors: [], assignments: 0, cached: 0, duration: { buckets: [], sumMs: 0 } };
+
+/** A variant may be named like something that every object has (`constructor`). */
+function ownEntry<V>(record: Readonly<Record<string, V>> | undefined, key: string): V | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}
