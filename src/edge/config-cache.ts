@@ -6,10 +6,11 @@
  * when the request that set it dies.
  */
 import type { Active, Reading } from '../core/rollout/active.ts';
-import { DEFAULT_ROLLOUT, INDEX, rolloutOf } from '../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, rolloutOf } from '../core/rollout/control.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Env } from './env.ts';
 import { readRollouts } from './kv-reader.ts';
+import { Registry } from './registry.ts';
 import { RolloutMemory } from './rollout-memory.ts';
 import { attempt, sleep, within } from './waiting.ts';
 
@@ -24,9 +25,6 @@ const RETRY_MS = 1000;
 /** For so many refreshes the absence of a host's own document is remembered. */
 const ABSENCE_REFRESHES = 4;
 const POLL_MS = 5;
-/** Anyone can make up host names: the registry is asked about so many a second. */
-const ASKS_PER_SECOND = 20;
-const REGISTRY_TIMEOUT_MS = 5000;
 
 export interface HostMemory {
   readonly authority: string;
@@ -55,7 +53,7 @@ export class ConfigCache {
   readonly #rollouts = new BoundedMap<RolloutMemory>(MAX_REMEMBERED);
   /** Until when the first reading for a host is under way. */
   readonly #loading = new BoundedMap<number>(MAX_REMEMBERED);
-  #asks = { second: 0, count: 0 };
+  readonly #registry = new Registry();
 
   constructor(onProblem: ProblemListener) {
     this.#onProblem = onProblem;
@@ -155,7 +153,7 @@ export class ConfigCache {
   ): Promise<boolean | undefined> {
     await Promise.race([reading, sleep(ASK_AFTER_MS)]);
     const isOpen = own !== this.#default && own.active === undefined;
-    const isKnown = isOpen ? await this.#isKnown(own.name, env) : undefined;
+    const isKnown = isOpen ? await this.#registry.knows(own.name, env) : undefined;
     const worthAsking = rollouts.filter(rollout => rollout !== own || isKnown !== false);
     await Promise.all(worthAsking.map(rollout => rollout.fillFromController(env)));
     return isKnown;
@@ -194,16 +192,6 @@ export class ConfigCache {
       if (reading !== undefined) rollout.take(reading, since, env);
     }
     return readings;
-  }
-
-  /** Whether the registry knows a rollout of that name; undefined if it can't be asked. */
-  async #isKnown(name: string, env: Env): Promise<boolean | undefined> {
-    const second = Math.floor(Date.now() / 1000);
-    if (this.#asks.second !== second) this.#asks = { second, count: 0 };
-    if (++this.#asks.count > ASKS_PER_SECOND) return undefined;
-    return attempt('asking the index', () =>
-      within(REGISTRY_TIMEOUT_MS, env.METRICS_HUB.getByName(INDEX).knows(name)),
-    );
   }
 
   async #report(rollouts: readonly RolloutMemory[], readings: Readings, env: Env): Promise<void> {
