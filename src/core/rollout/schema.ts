@@ -51,8 +51,11 @@ const RESERVED_HEADER =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|expect|proxy.*|x-weir-.*|x-forwarded-(?:host|for|proto)|cf-.*)$/i;
 
 /** RFC 9110, section 5.5: visible ASCII, space and tab; no CR, LF or NUL. */
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+const MAX_HEADER_VALUE = 4096;
+
 export function isHeaderValue(text: string): boolean {
-  return text.length <= 4096 && /^[\t\x20-\x7e]*$/.test(text);
+  return text.length <= MAX_HEADER_VALUE && HEADER_VALUE.test(text);
 }
 
 const headers = z.record(
@@ -60,7 +63,10 @@ const headers = z.record(
     .string()
     .regex(HEADER_NAME, 'expected a header name (RFC 9110 token)')
     .refine(name => !RESERVED_HEADER.test(name), 'this header belongs to the proxy or the platform'),
-  z.string().refine(isHeaderValue, 'expected visible ASCII characters, spaces and tabs only'),
+  z
+    .string()
+    .max(MAX_HEADER_VALUE)
+    .regex(HEADER_VALUE, 'expected visible ASCII characters, spaces and tabs only'),
 );
 
 const variant = z.strictObject({
