@@ -43,9 +43,17 @@ export function outgoingRequest(request: Request, outgoing: Outgoing): Request {
   return result;
 }
 
-/** Whether a Connection header names any, beyond the usual `keep-alive`, `close` and `Upgrade`. */
+/** Whether a Connection header names any, beyond the usual words. Compared as it stands: nearly every request has one. */
 export function namesFields(connection: string): boolean {
-  return !/^(?:keep-alive|close|upgrade)$/i.test(connection);
+  switch (connection) {
+    case 'keep-alive':
+    case 'Keep-Alive':
+    case 'close':
+    case 'Upgrade':
+      return false;
+    default:
+      return !/^(?:keep-alive|close|upgrade)$/i.test(connection);
+  }
 }
 
 /** Removes the headers that Connection names (RFC 9110, section 7.6.1), in requests and responses. */
