@@ -5,14 +5,13 @@
  */
 import { errorOf, type ErrorKind } from '../core/metrics/outcome.ts';
 import { absorb, type Active } from '../core/rollout/active.ts';
-import type { Rollout, Variant } from '../core/rollout/compile.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import { decide } from '../core/rollout/decide.ts';
 import type { HostMemory } from '../edge/config-cache.ts';
 import { documentOfVariables, secretsOf, type Env } from '../edge/env.ts';
 import type { Isolate } from '../edge/isolate.ts';
 import { publicResponse, responseFacts } from '../edge/public-response.ts';
-import { headerFacts, isNavigation, isUnattended, type HeaderFacts } from '../edge/request-facts.ts';
+import { headerFacts, isNavigation, isUnattended } from '../edge/request-facts.ts';
 import type { RequestTarget } from '../edge/request-target.ts';
 import {
   cookieName,
@@ -22,7 +21,8 @@ import {
   setCookie,
   stampFor,
 } from '../edge/sticky-cookie.ts';
-import { exchange, isMadeByCloudflare, outgoingRequest, type UpstreamResult } from '../edge/upstream.ts';
+import { isMadeByCloudflare, type UpstreamResult } from '../edge/upstream.ts';
+import { askOrigin, hasBody, type Passage } from './passage.ts';
 import { loopDetected, noAnswer, notConfigured } from './proxy-answers.ts';
 
 /** How long a request in a cold isolate may wait for a configuration before it is served stable. */
@@ -30,17 +30,6 @@ const COLD_WAIT_MS = 250;
 /** How long it may wait when not even stable is known. */
 const UNKNOWN_WAIT_MS = 5000;
 const MAX_HOPS = 8;
-
-/** A request on its way, and what it is handled with. */
-interface Passage {
-  readonly request: Request;
-  readonly target: RequestTarget;
-  readonly facts: HeaderFacts;
-  readonly hop: string;
-  readonly env: Env;
-  readonly ctx: ExecutionContext;
-  readonly isolate: Isolate;
-}
 
 export async function proxy(
   request: Request,
@@ -57,7 +46,7 @@ export async function proxy(
   const host = isolate.config.peek(target.authority);
   if (host === undefined) return serveCold(passage);
   // Not during an upload: with work pending, the runtime ends one that breaks off as if it were whole.
-  if (host.rollout.active === undefined || !hasBody(request, facts)) {
+  if (host.rollout.active === undefined || !hasBody(passage)) {
     const now = Date.now();
     const isOverdue = isolate.config.refreshIfDue(host, env, ctx, now);
     if (isOverdue) await isolate.config.settled(host, now, COLD_WAIT_MS);
@@ -104,7 +93,7 @@ async function serve(passage: Passage, host: HostMemory, active: Active): Promis
   const delivery = isolate.delivery(host.rollout.name);
   delivery.recorder.started(active, decision, isNew);
   // Now, so that a canary that hangs is heard of; after its answer for an upload (see above).
-  if (!hasBody(request, facts)) isolate.scheduleFlush(host.rollout, delivery, env, ctx, start);
+  if (!hasBody(passage)) isolate.scheduleFlush(host.rollout, delivery, env, ctx, start);
 
   const result = await askOrigin(passage, rollout, decision.variant, hasForeignCache(visitor, stamp, today));
   const end = Date.now();
@@ -139,29 +128,11 @@ async function serve(passage: Passage, host: HostMemory, active: Active): Promis
   );
 }
 
-/** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
-function timeoutFor(request: Request, facts: HeaderFacts, rollout: Rollout): number | null {
-  return hasBody(request, facts) ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
-}
-
-/** Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none. */
-function hasBody(request: Request, facts: HeaderFacts): boolean {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return facts.hasBody ?? (!isRead && request.body !== null);
-}
-
 const NOTHING_SEEN = { isCached: false, needsChange: false };
 const NOTHING_ADDED = { cookie: undefined, isNavigation: false, exposedVariant: undefined };
 
 function errorOfResult(result: UpstreamResult): ErrorKind | undefined {
   return result.kind === 'answer' ? errorOf(result.response.status) : result.kind;
-}
-
-function clientIp(request: Request, env: Env): string | null {
-  const value = request.headers.get(env.CLIENT_IP_HEADER ?? 'cf-connecting-ip');
-  if (value === null || !value.includes(',')) return value;
-  // A list (X-Forwarded-For of a trusted proxy): the last entry is the one that proxy saw.
-  return value.slice(value.lastIndexOf(',') + 1).trim();
 }
 
 /** @returns the hosts that the request came through with this one added; undefined for a loop */
@@ -191,14 +162,4 @@ function serveNothing({ env, ctx, isolate }: Passage, host: HostMemory | undefin
     isolate.scheduleFlush(host.rollout, isolate.delivery(host.rollout.name), env, ctx, Date.now());
   }
   return notConfigured();
-}
-
-function askOrigin(
-  { request, target, facts, hop, env }: Passage,
-  rollout: Rollout,
-  variant: Variant,
-  dropConditional: boolean,
-): Promise<UpstreamResult> {
-  const outgoing = { target, variant, facts, hop, clientIp: clientIp(request, env), dropConditional };
-  return exchange(outgoingRequest(request, outgoing), timeoutFor(request, facts, rollout));
 }

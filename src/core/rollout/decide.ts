@@ -2,12 +2,14 @@ import type { Rollout, Variant } from './compile.ts';
 import { murmur3 } from './hash.ts';
 import { pickVariant, type Split } from './split.ts';
 
-/** Why a visitor got their variant (DESIGN.md, section 4). Rules and overrides bring their own. */
-export type Reason = 'disabled' | 'split' | 'default';
+/** Why a visitor got their variant (DESIGN.md, section 4). */
+export type Reason = 'disabled' | 'override' | 'rule' | 'split' | 'default';
 
 export interface Decision {
   readonly variant: Variant;
   readonly reason: Reason;
+  /** The rule that decided; undefined without one. */
+  readonly rule?: string;
   /** Drawn by the coin of the main split: only these enter a comparison of the variants. */
   readonly randomised: boolean;
 }

@@ -86,12 +86,50 @@ const cookie = z.strictObject({
   sameSite: z.enum(['Lax', 'Strict', 'None']).default('Lax'),
 });
 
+/** Percent with at most three decimals, like a weight. */
+const percent = z
+  .number()
+  .min(0)
+  .max(100)
+  .refine(value => Math.round(value * 1000) / 1000 === value, 'expected at most three decimals');
+
+const variantName = z.string().regex(VARIANT_NAME, 'expected a lower-case name like "canary-b"');
+
+const breaker = z.strictObject({
+  consecutiveErrors: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('so many failures in a row in one isolate send its visitors to stable'),
+  cooldown: duration('100ms', '1h').default('10s').describe('until one request tries the candidate again'),
+});
+
+const mirror = z.strictObject({
+  to: variantName.describe('a candidate'),
+  percent: percent.describe('share of the bodyless GETs that stable serves'),
+  credentials: z
+    .boolean()
+    .default(false)
+    .describe('true: copies carry Cookie and Authorization, so the candidate acts as the visitor'),
+});
+
+const faultShare = { variant: variantName, percent };
+const fault = z.union(
+  [
+    z.strictObject({ ...faultShare, delay: duration('1ms', '10m') }),
+    z.strictObject({ ...faultShare, status: z.int().min(400).max(599) }),
+  ],
+  'expected a variant, a percentage and either "delay" (a duration) or "status" (400 to 599)',
+);
+const MAX_FAULTS = 16;
+
 export const rolloutDocument = z
   .strictObject({
     $schema: z.string().optional(),
     enabled: z.boolean().default(true).describe('false: everyone on stable, whatever else is said'),
     variants: z
-      .record(z.string().regex(VARIANT_NAME, 'expected a lower-case name like "canary-b"'), variant)
+      .record(variantName, variant)
       .refine(variants => Object.hasOwn(variants, STABLE), 'expected a variant named "stable"')
       .refine(
         variants => Object.keys(variants).length <= 3,
@@ -119,6 +157,16 @@ export const rolloutDocument = z
           .nullable()
           .default(null)
           .describe('to response headers, for requests with a body'),
+        failover: z
+          .boolean()
+          .default(true)
+          .describe('a bodyless GET or HEAD that a candidate fails is sent once more, to stable'),
+        failoverAfter: duration('1ms', '10m')
+          .default('5s')
+          .describe('a candidate without response headers by then has failed such a request'),
+        breaker: breaker.nullable().prefault({}).describe('null: never divert from a failing candidate'),
+        mirror: mirror.optional(),
+        faults: z.array(fault).max(MAX_FAULTS).default([]).describe('rehearse a bad variant'),
         exposeVariant: z.boolean().default(false).describe('x-weir-variant on responses too'),
       })
       .prefault({}),

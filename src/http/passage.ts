@@ -1,0 +1,47 @@
+/** A request on its way, what it is handled with, and its exchange with an origin. */
+import type { Rollout, Variant } from '../core/rollout/compile.ts';
+import type { Env } from '../edge/env.ts';
+import type { Isolate } from '../edge/isolate.ts';
+import type { HeaderFacts } from '../edge/request-facts.ts';
+import type { RequestTarget } from '../edge/request-target.ts';
+import { exchange, outgoingRequest, type UpstreamResult } from '../edge/upstream.ts';
+
+export interface Passage {
+  readonly request: Request;
+  readonly target: RequestTarget;
+  readonly facts: HeaderFacts;
+  readonly hop: string;
+  readonly env: Env;
+  readonly ctx: ExecutionContext;
+  readonly isolate: Isolate;
+}
+
+/** Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none. */
+export function hasBody({ request, facts }: Passage): boolean {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return facts.hasBody ?? (!isRead && request.body !== null);
+}
+
+export function clientIp({ request, env }: Passage): string | null {
+  const value = request.headers.get(env.CLIENT_IP_HEADER ?? 'cf-connecting-ip');
+  if (value === null || !value.includes(',')) return value;
+  // A list (X-Forwarded-For of a trusted proxy): the last entry is the one that proxy saw.
+  return value.slice(value.lastIndexOf(',') + 1).trim();
+}
+
+/** @param dropConditional the visitor's cache may hold another variant's pages */
+export function askOrigin(
+  passage: Passage,
+  rollout: Rollout,
+  variant: Variant,
+  dropConditional: boolean,
+): Promise<UpstreamResult> {
+  const { request, target, facts, hop } = passage;
+  const outgoing = { target, variant, facts, hop, clientIp: clientIp(passage), dropConditional };
+  return exchange(outgoingRequest(request, outgoing), timeoutFor(passage, rollout));
+}
+
+/** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
+function timeoutFor(passage: Passage, rollout: Rollout): number | null {
+  return hasBody(passage) ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
+}
