@@ -1,0 +1,33 @@
+/**
+ * Device, browser and system of a request's sender: client hints first, because browsers that send
+ * them have frozen their user agents; what the hints leave open is read from the user agent.
+ */
+import type { Device } from '../core/rollout/conditions/facts.ts';
+import { agentOf, isDesktopSystem } from './agent-text.ts';
+import { isBot } from './bots.ts';
+import { brandOf, formFactorOf, isMobileOf, platformOf } from './client-hints.ts';
+
+/** @returns undefined for what is neither: a television, a program that doesn't say where it runs */
+export function deviceOf(headers: Headers): Device | undefined {
+  const userAgent = headers.get('user-agent');
+  if (isBot(userAgent)) return 'bot';
+  const isMobile = isMobileOf(headers.get('sec-ch-ua-mobile'));
+  // Whoever sends any hints sends this one: without it, the others aren't worth a look.
+  if (isMobile === undefined) return agentOf(userAgent).device;
+  const formFactor = formFactorOf(headers.get('sec-ch-ua-form-factors'));
+  if (formFactor !== undefined) return formFactor;
+  if (isMobile) return 'mobile';
+  const os = platformOf(headers.get('sec-ch-ua-platform'));
+  if (isDesktopSystem(os)) return 'desktop';
+  const agent = agentOf(userAgent);
+  // Chromium on Android says "not mobile" on tablets, and on televisions.
+  return os === 'android' && !agent.isTv ? 'tablet' : agent.device;
+}
+
+export function browserOf(headers: Headers): string | undefined {
+  return brandOf(headers.get('sec-ch-ua')) ?? agentOf(headers.get('user-agent')).browser;
+}
+
+export function osOf(headers: Headers): string | undefined {
+  return platformOf(headers.get('sec-ch-ua-platform')) ?? agentOf(headers.get('user-agent')).os;
+}
