@@ -1,6 +1,7 @@
 /** One decision for a returning visitor, the look-up of the host's rollout included. Pure, in Node. */
 import { randomBytes } from 'node:crypto';
 import { decide } from '../src/core/rollout/decide.ts';
+import { facts } from '../test/support/facts.ts';
 import { atMost, type Section } from './figures.ts';
 import { activeRollout, hostName } from './rollouts.ts';
 import { WEIGHT } from './stage.ts';
@@ -45,13 +46,14 @@ const FLAT = 1.5;
 function runner(hosts: number, visitors: readonly string[]): () => number {
   const names = Array.from({ length: hosts }, (_, number) => hostName(number));
   const rollouts = new Map(names.map((name, number) => [name, activeRollout(number)]));
+  const request = facts();
   return () => {
     let canaries = 0;
     let host = 0;
     const start = process.hrtime.bigint();
     for (let i = 0; i < DECISIONS; i++) {
       const { rollout, split } = rollouts.get(names[host]!)!;
-      canaries += decide(rollout, split, visitors[i % VISITORS]).variant.index;
+      canaries += decide(rollout, split, visitors[i % VISITORS], request).variant.index;
       if (++host === hosts) host = 0;
     }
     const elapsed = Number(process.hrtime.bigint() - start);

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Active } from '../src/core/rollout/active.ts';
 import { decide } from '../src/core/rollout/decide.ts';
+import { facts } from '../test/support/facts.ts';
 import { Recorder } from '../src/edge/recorder.ts';
 import { atMost, type Section } from './figures.ts';
 import { activeRollout } from './rollouts.ts';
@@ -47,7 +48,7 @@ function weigh(collectGarbage: () => void): { readonly configuration: number; re
 
 function recorderWithTraffic(active: Active): Recorder {
   const recorder = new Recorder();
-  const decision = decide(active.rollout, active.split, 'visitor');
+  const decision = decide(active.rollout, active.split, 'visitor', facts());
   recorder.started(active, decision, true);
   recorder.record(active, { decision, status: 200, error: undefined, ms: 12, isCached: false });
   return recorder;

@@ -3,10 +3,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import * as z from 'zod';
-import { rolloutDocument } from '../src/core/rollout/schema.ts';
+import { condition, rolloutDocument } from '../src/core/rollout/schema.ts';
+import { CONDITION, CONDITION_REFERENCE } from './condition-schema.ts';
 
 const files: Readonly<Record<string, () => unknown>> = {
-  'schema/rollout.schema.json': () => z.toJSONSchema(rolloutDocument, { io: 'input' }),
+  'schema/rollout.schema.json': () => ({
+    ...z.toJSONSchema(rolloutDocument, {
+      io: 'input',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (zodSchema === condition) Object.assign(jsonSchema, CONDITION_REFERENCE);
+      },
+    }),
+    $defs: { condition: CONDITION },
+  }),
 };
 
 let outdated = 0;

@@ -32,10 +32,7 @@ const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
 
 /** @param needed the least role that may do it */
 export async function accessOf(request: Request, env: Env, needed: Role): Promise<Access> {
-  const credentials = [
-    ...credentialsOf(env.ADMIN_TOKEN, 'admin'),
-    ...credentialsOf(env.VIEWER_TOKEN, 'viewer'),
-  ];
+  const credentials = allCredentials(env);
   if (!credentials.some(({ role }) => ALLOWED[needed].includes(role))) return { kind: 'unset' };
   const header = request.headers.get('authorization') ?? '';
   const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
@@ -45,6 +42,17 @@ export async function accessOf(request: Request, env: Env, needed: Role): Promis
   return ALLOWED[needed].includes(principal.role)
     ? { kind: 'granted', principal }
     : { kind: 'forbidden', principal };
+}
+
+/** Whether a token may read: what shows debug headers on a proxied request. */
+export async function isViewer(token: string, env: Env): Promise<boolean> {
+  if (!/^[\x21-\x7e]{1,512}$/.test(token)) return false;
+  const principal = await matching(token, allCredentials(env));
+  return principal !== undefined && ALLOWED.viewer.includes(principal.role);
+}
+
+function allCredentials(env: Env): Credential[] {
+  return [...credentialsOf(env.ADMIN_TOKEN, 'admin'), ...credentialsOf(env.VIEWER_TOKEN, 'viewer')];
 }
 
 /**

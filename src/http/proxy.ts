@@ -11,7 +11,7 @@ import type { HostMemory } from '../edge/config-cache.ts';
 import { documentOfVariables, secretsOf, type Env } from '../edge/env.ts';
 import type { Isolate } from '../edge/isolate.ts';
 import { publicResponse, responseFacts } from '../edge/public-response.ts';
-import { headerFacts, isNavigation, isUnattended } from '../edge/request-facts.ts';
+import { headerFacts, isNavigation } from '../edge/request-facts.ts';
 import type { RequestTarget } from '../edge/request-target.ts';
 import {
   cookieName,
@@ -21,8 +21,10 @@ import {
   setCookie,
   stampFor,
 } from '../edge/sticky-cookie.ts';
+import { unitOf } from '../edge/unit.ts';
+import { VisitorFacts } from '../edge/visitor-facts.ts';
 import { isMadeByCloudflare, type UpstreamResult } from '../edge/upstream.ts';
-import { askOrigin, hasBody, type Passage } from './passage.ts';
+import { askOrigin, clientIp, hasBody, type Passage } from './passage.ts';
 import { loopDetected, noAnswer, notConfigured } from './proxy-answers.ts';
 
 /** How long a request in a cold isolate may wait for a configuration before it is served stable. */
@@ -84,14 +86,14 @@ async function serve(passage: Passage, host: HostMemory, active: Active): Promis
         rollout.cookie.maxAgeDays,
       )
     : undefined;
-  const isNew = visitor === undefined && rollout.enabled && !isUnattended(request);
-  const unit = visitor?.id ?? (isNew ? isolate.newVisitor() : undefined);
-  const decision = decide(rollout, split, unit);
+  const ip = clientIp(passage);
+  const unit = unitOf(request, rollout, visitor, ip, isolate);
+  const decision = decide(rollout, split, unit.text, new VisitorFacts(request, target, ip, start));
   const stamp =
-    unit === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);
+    unit.cookieId === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);
 
   const delivery = isolate.delivery(host.rollout.name);
-  delivery.recorder.started(active, decision, isNew);
+  delivery.recorder.started(active, decision, unit.isNew && decision.reason === 'split');
   // Now, so that a canary that hangs is heard of; after its answer for an upload (see above).
   if (!hasBody(passage)) isolate.scheduleFlush(host.rollout, delivery, env, ctx, start);
 
@@ -119,9 +121,9 @@ async function serve(passage: Passage, host: HostMemory, active: Active): Promis
     target,
     {
       cookie:
-        stamp === undefined || unit === undefined
+        stamp === undefined || unit.cookieId === undefined
           ? undefined
-          : setCookie(rollout, target.isHttps, unit, stamp, today),
+          : setCookie(rollout, target.isHttps, unit.cookieId, stamp, today),
       isNavigation: stamp !== undefined && isNavigation(request.headers),
       exposedVariant: rollout.proxy.exposeVariant ? decision.variant.name : undefined,
     },
@@ -148,8 +150,8 @@ function stableOfVariables(env: Env): Active | undefined {
   return absorb(DEFAULT_ROLLOUT, undefined, { document: { text }, weight: null }, secretsOf(env)).active;
 }
 
-async function serveUncounted(passage: Passage, { rollout, split }: Active): Promise<Response> {
-  const { variant } = decide(rollout, split, undefined);
+async function serveUncounted(passage: Passage, { rollout }: Active): Promise<Response> {
+  const variant = rollout.variants[0];
   const result = await askOrigin(passage, rollout, variant, false);
   if (result.kind !== 'answer' || isMadeByCloudflare(result.response)) return noAnswer(errorOfResult(result));
   const seen = responseFacts(result.response.headers);

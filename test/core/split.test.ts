@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/rollout/decide.ts';
 import { documentText, rolloutOf, splitOf, THREE_VARIANTS } from '../support/documents.ts';
+import { facts } from '../support/facts.ts';
 
 /** Variant names of visitors `0 … count - 1` under the given weights. */
 function variantsOf(weights: unknown, count: number, text = documentText()): string[] {
@@ -9,7 +10,7 @@ function variantsOf(weights: unknown, count: number, text = documentText()): str
   const split = splitOf(rollout, weights, text);
   return Array.from(
     { length: count },
-    (_, visitor) => decide(rollout, split, `visitor-${visitor}`).variant.name,
+    (_, visitor) => decide(rollout, split, `visitor-${visitor}`, facts()).variant.name,
   );
 }
 
@@ -54,7 +55,8 @@ describe('the main split', () => {
     fc.assert(
       fc.property(weights, weights, fc.string(), ([a1, b1], [a2, b2], visitor) => {
         const at = (a: number, b: number) =>
-          decide(rollout, splitOf(rollout, { canary: a / 1000, 'canary-b': b / 1000 }), visitor).variant.name;
+          decide(rollout, splitOf(rollout, { canary: a / 1000, 'canary-b': b / 1000 }), visitor, facts())
+            .variant.name;
         const [before, after] = [at(a1, b1), at(a2, b2)];
         if (before === after) return;
         expect([before, after]).toContain('stable');
@@ -62,6 +64,40 @@ describe('the main split', () => {
         if (after === 'canary-b') expect(b2).toBeGreaterThan(b1);
         if (before === 'canary') expect(a2).toBeLessThan(a1);
         if (before === 'canary-b') expect(b2).toBeLessThan(b1);
+      }),
+    );
+  });
+
+  it('keeps candidates apart through any sequence of changes, each to one weight', () => {
+    const rollout = rolloutOf(THREE_VARIANTS);
+    const step = fc.record({
+      candidate: fc.constantFrom('canary', 'canary-b'),
+      share: fc.integer({ min: 0, max: 100_000 }),
+    });
+    const visitors = Array.from({ length: 50 }, (_, n) => `visitor-${n}`);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), steps => {
+        const weights = { canary: 0, 'canary-b': 0 };
+        const drawn = () => {
+          const split = splitOf(rollout, {
+            canary: weights.canary / 1000,
+            'canary-b': weights['canary-b'] / 1000,
+          });
+          return visitors.map(visitor => decide(rollout, split, visitor, facts()).variant.name);
+        };
+        let before = drawn();
+        for (const { candidate, share } of steps) {
+          const name = candidate as keyof typeof weights;
+          const other = name === 'canary' ? 'canary-b' : 'canary';
+          const from = weights[name];
+          // Together they can't have more than everything.
+          weights[name] = Math.min(share, 100_000 - weights[other]);
+          const after = drawn();
+          const [gains, loses] = weights[name] > from ? [name, 'stable'] : ['stable', name];
+          for (const [visitor, variant] of after.entries())
+            if (variant !== before[visitor]) expect([before[visitor], variant]).toEqual([loses, gains]);
+          before = after;
+        }
       }),
     );
   });
@@ -91,13 +127,13 @@ describe('the main split', () => {
 describe('a decision', () => {
   it('is stable for everyone while the document is disabled', () => {
     const rollout = rolloutOf(documentText({ enabled: false }));
-    const decision = decide(rollout, splitOf(rollout, 100), 'anyone');
+    const decision = decide(rollout, splitOf(rollout, 100), 'anyone', facts());
     expect(decision).toMatchObject({ variant: { name: 'stable' }, reason: 'disabled', randomised: false });
   });
 
   it('is stable and not drawn without a unit', () => {
     const rollout = rolloutOf();
-    expect(decide(rollout, splitOf(rollout, 100), undefined)).toMatchObject({
+    expect(decide(rollout, splitOf(rollout, 100), undefined, facts())).toMatchObject({
       variant: { name: 'stable' },
       reason: 'default',
       randomised: false,

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../result.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, quote, type Problem } from './problem.ts';
+import { compileRules, type Rule } from './rules.ts';
 import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
 
 export interface Variant {
@@ -22,6 +23,14 @@ export interface Variant {
   readonly mark: number;
   /** Rehearsed failures, each drawn by itself for each request. */
   readonly faults: readonly Fault[];
+}
+
+/** What is hashed, and what is done without it. */
+export interface Sticky {
+  readonly by: 'cookie' | 'header' | 'ip';
+  /** Lower case; empty unless it is by header. */
+  readonly header: string;
+  readonly fallback: 'random' | 'ip' | 'stable';
 }
 
 /** A rehearsed failure of a share of one variant's requests. */
@@ -51,6 +60,9 @@ export interface Rollout {
   readonly variants: readonly [stable: Variant, ...candidates: Variant[]];
   /** Seed of the buckets, from the salt. */
   readonly seed: number;
+  readonly sticky: Sticky;
+  /** The first whose condition holds decides. */
+  readonly rules: readonly Rule[];
   readonly cookie: {
     readonly name: string;
     readonly maxAgeDays: number;
@@ -151,13 +163,17 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       });
   });
   const proxy = buildProxy(document, variants, problems);
-  if (problems.length > 0) return err(problems);
   const version = document.variants[names[1] ?? STABLE]?.version ?? '';
+  const salt = document.salt ?? `${name}@${version}`;
+  const rules = compileRules(document, variants, salt, problems);
+  if (problems.length > 0) return err(problems);
   return ok({
     name,
     enabled: document.enabled,
     variants: variants as [Variant, ...Variant[]],
-    seed: murmur3(document.salt ?? `${name}@${version}`),
+    seed: murmur3(salt),
+    sticky: stickyOf(document),
+    rules,
     cookie: {
       name: document.sticky.cookie.name,
       maxAgeDays: Math.floor(parseDuration(document.sticky.cookie.maxAge) / 86_400_000),
@@ -165,6 +181,11 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
     },
     proxy,
   });
+}
+
+function stickyOf({ sticky: { by, fallback } }: RolloutDocument): Sticky {
+  const header = by.startsWith('header:') ? by.slice('header:'.length).toLowerCase() : '';
+  return { by: header === '' ? (by as 'cookie' | 'ip') : 'header', header, fallback };
 }
 
 function buildProxy(

@@ -1,4 +1,5 @@
 import type { Rollout, Variant } from './compile.ts';
+import type { Facts } from './conditions/facts.ts';
 import { murmur3 } from './hash.ts';
 import { pickVariant, type Split } from './split.ts';
 
@@ -16,11 +17,26 @@ export interface Decision {
 
 /**
  * @param unit what is hashed, e.g. the visitor's id; undefined for a request that must not be drawn
- *   (prefetch, preflight, bot without a cookie)
+ *   (prefetch, preflight, bot without a cookie): rules that serve a variant hold for it all the same
+ * @param forced the variant of a valid signed override
  */
-export function decide(rollout: Rollout, split: Split, unit: string | undefined): Decision {
+export function decide(
+  rollout: Rollout,
+  split: Split,
+  unit: string | undefined,
+  facts: Facts,
+  forced?: Variant,
+): Decision {
   const stable = rollout.variants[0];
   if (!rollout.enabled) return { variant: stable, reason: 'disabled', randomised: false };
+  if (forced !== undefined) return { variant: forced, reason: 'override', randomised: false };
+  for (const rule of rollout.rules) {
+    if (!rule.holds(facts)) continue;
+    if (rule.kind === 'serve')
+      return { variant: rule.variant, reason: 'rule', rule: rule.name, randomised: false };
+    const variant = unit === undefined ? stable : pickVariant(rollout, rule.ranges, murmur3(unit, rule.seed));
+    return { variant, reason: 'rule', rule: rule.name, randomised: false };
+  }
   if (unit === undefined) return { variant: stable, reason: 'default', randomised: false };
   const bucket = murmur3(unit, rollout.seed);
   return { variant: pickVariant(rollout, split, bucket), reason: 'split', randomised: true };

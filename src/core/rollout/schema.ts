@@ -114,6 +114,32 @@ const mirror = z.strictObject({
     .describe('true: copies carry Cookie and Authorization, so the candidate acts as the visitor'),
 });
 
+/** Compiled, and so validated, by conditions/condition.ts; its JSON Schema is scripts/condition-schema.ts. */
+export const condition = z.unknown();
+
+/** Goes into labels and headers as it is. */
+const RULE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]{0,62}[A-Za-z0-9._:/-])?$/;
+const NAME_EXPECTED = 'expected a name of letters, digits, spaces and . _ : / -, at most 64 characters';
+const MAX_RULES = 1000;
+
+const rule = z.strictObject({
+  name: z
+    .string()
+    .regex(RULE_NAME, NAME_EXPECTED)
+    .optional()
+    .describe('default rule-<position>; it salts the weights, so another name draws everyone anew'),
+  if: condition.optional().describe('absent: holds for everyone'),
+  serve: variantName.optional(),
+  weights: z.unknown().optional().describe('percent for the canary, or by variant'),
+});
+
+const stickyBy = z
+  .string()
+  .regex(
+    /^(?:cookie|ip|header:[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64})$/,
+    'expected "cookie", "ip" or "header:<name>"',
+  );
+
 const faultShare = { variant: variantName, percent };
 const fault = z.union(
   [
@@ -144,10 +170,19 @@ export const rolloutDocument = z
       .describe("default <name>@<canary's version>; a new salt draws everyone anew"),
     sticky: z
       .strictObject({
-        by: z.literal('cookie').default('cookie'),
+        by: stickyBy.default('cookie').describe('what is hashed: cookie, header:<name> or ip'),
         cookie: cookie.prefault({}),
+        fallback: z
+          .enum(['random', 'ip', 'stable'])
+          .default('random')
+          .describe('without that cookie, header or address'),
       })
       .prefault({}),
+    segments: z
+      .record(z.string().regex(RULE_NAME, NAME_EXPECTED), condition)
+      .default({})
+      .describe('named conditions, to be used as {"segment": "name"}'),
+    rules: z.array(rule).max(MAX_RULES).default([]).describe('the first whose condition holds decides'),
     proxy: z
       .strictObject({
         timeout: duration('1ms', '10m')

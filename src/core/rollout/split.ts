@@ -11,11 +11,15 @@ import { WHOLE, type Weights } from './weights.ts';
 
 const BUCKETS = 2 ** 32;
 
-export interface Split {
+/** Where the candidates' ranges end. */
+export interface Ranges {
   /** Buckets below this belong to the first candidate. */
   readonly low: number;
   /** Buckets from this on belong to the second candidate. */
   readonly high: number;
+}
+
+export interface Split extends Ranges {
   /** Effective weight of every variant in thousandths of a percent, stable included, by index. */
   readonly weights: readonly number[];
   /** Names what drew the coin: hash of the document's text and the effective weights. */
@@ -28,6 +32,11 @@ function cut(share: number): number {
   return Math.floor((share * BUCKETS) / WHOLE);
 }
 
+/** @param shares in thousandths of a percent by variant index; stable's doesn't matter */
+export function rangesOf(shares: readonly number[]): Ranges {
+  return { low: cut(shares[1] ?? 0), high: BUCKETS - cut(shares[2] ?? 0) };
+}
+
 export function layOut(rollout: Rollout, documentText: string, weights: Weights): Split {
   const shares = rollout.variants.map((variant, index) =>
     // A disabled rollout draws no coin: everyone is on stable, and so say the gauges.
@@ -37,16 +46,15 @@ export function layOut(rollout: Rollout, documentText: string, weights: Weights)
   shares[0] = WHOLE - taken;
   const coin = `${shares.join(',')}|${documentText}`;
   return {
-    low: cut(shares[1] ?? 0),
-    high: BUCKETS - cut(shares[2] ?? 0),
+    ...rangesOf(shares),
     weights: shares,
     generation: hex(murmur3(coin)) + hex(murmur3(coin, 0x9747b28c)),
   };
 }
 
-export function pickVariant(rollout: Rollout, split: Split, bucket: number): Variant {
-  if (bucket < split.low) return rollout.variants[1] ?? rollout.variants[0];
-  if (bucket >= split.high) return rollout.variants[2] ?? rollout.variants[0];
+export function pickVariant(rollout: Rollout, ranges: Ranges, bucket: number): Variant {
+  if (bucket < ranges.low) return rollout.variants[1] ?? rollout.variants[0];
+  if (bucket >= ranges.high) return rollout.variants[2] ?? rollout.variants[0];
   return rollout.variants[0];
 }
 

@@ -1,0 +1,71 @@
+/**
+ * The attributes of the Contract: what each is called, what kind of value it has and how it is read.
+ * Kinds decide which matchers make sense; a matcher that could never hold is a config error.
+ */
+import { DEVICES, type Facts } from './facts.ts';
+
+type Read<V> = (facts: Facts) => V | undefined;
+
+export type Attribute =
+  /** What the client sent: any text, which may hold a number, a version, an address or a time. */
+  | { readonly kind: 'free'; readonly read: Read<string> }
+  /** Text of a known sort; `or` is a second spelling of the same thing. */
+  | { readonly kind: 'text'; readonly read: Read<string>; readonly or?: Read<string> }
+  /** Names that Weir gives, all in lower case; `known` lists them where they are few. */
+  | { readonly kind: 'name'; readonly read: Read<string>; readonly known?: readonly string[] }
+  | { readonly kind: 'language'; readonly read: Read<string> }
+  | { readonly kind: 'address'; readonly read: Read<string> }
+  | { readonly kind: 'number'; readonly read: Read<number> }
+  | { readonly kind: 'boolean'; readonly read: Read<boolean> }
+  | { readonly kind: 'time'; readonly read: Read<number> };
+
+const FIXED: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
+  ['country', { kind: 'text', read: facts => facts.country }],
+  ['continent', { kind: 'text', read: facts => facts.continent }],
+  ['region', { kind: 'text', read: facts => facts.region, or: facts => facts.regionCode }],
+  ['city', { kind: 'text', read: facts => facts.city }],
+  ['colo', { kind: 'text', read: facts => facts.colo }],
+  ['asn', { kind: 'number', read: facts => facts.asn }],
+  ['isEU', { kind: 'boolean', read: facts => facts.isEU }],
+  ['device', { kind: 'name', read: facts => facts.device, known: DEVICES }],
+  ['browser', { kind: 'name', read: facts => facts.browser }],
+  ['os', { kind: 'name', read: facts => facts.os }],
+  ['language', { kind: 'language', read: facts => facts.language }],
+  ['host', { kind: 'text', read: facts => facts.host }],
+  ['path', { kind: 'text', read: facts => facts.path }],
+  ['method', { kind: 'text', read: facts => facts.method }],
+  ['ip', { kind: 'address', read: facts => facts.ip }],
+  ['time', { kind: 'time', read: facts => facts.time }],
+]);
+
+/** RFC 9110, section 5.6.2: token; cookie names are tokens too (RFC 6265bis, section 4.1.1). */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+const PARAMETER = /^.{1,128}$/s;
+
+/** Attributes with a name of the user's choice behind the dot. */
+const KEYED: ReadonlyMap<string, { readonly valid: RegExp; readonly make: (key: string) => Attribute }> =
+  new Map([
+    ['header', { valid: TOKEN, make: header }],
+    ['cookie', { valid: TOKEN, make: name => ({ kind: 'free', read: facts => facts.cookie(name) }) }],
+    ['query', { valid: PARAMETER, make: name => ({ kind: 'free', read: facts => facts.query(name) }) }],
+  ]);
+
+/** Field names are case-insensitive (RFC 9110, section 5.1). */
+function header(name: string): Attribute {
+  const lowerCase = name.toLowerCase();
+  return { kind: 'free', read: facts => facts.header(lowerCase) };
+}
+
+/** @returns undefined if there is no attribute of that name */
+export function attributeOf(name: string): Attribute | undefined {
+  const fixed = FIXED.get(name);
+  if (fixed !== undefined) return fixed;
+  const dot = name.indexOf('.');
+  const keyed = dot < 0 ? undefined : KEYED.get(name.slice(0, dot));
+  const key = name.slice(dot + 1);
+  return keyed !== undefined && keyed.valid.test(key) ? keyed.make(key) : undefined;
+}
+
+/** For messages and for the JSON Schema. */
+export const FIXED_ATTRIBUTES: readonly string[] = [...FIXED.keys()];
+export const KEYED_ATTRIBUTES: readonly string[] = [...KEYED.keys()];

@@ -1,0 +1,104 @@
+/**
+ * Conditions: `{ "<attribute>": <matcher>, … }`, all of which must hold, combined by `any`, `all`,
+ * `not` and `segment`. Compiled once per document into closures.
+ */
+import { jsonPath, quote, type Problem } from '../problem.ts';
+import { attributeOf, FIXED_ATTRIBUTES, KEYED_ATTRIBUTES } from './attributes.ts';
+import { compileMatcher, never, type Test } from './matchers.ts';
+
+type Path = readonly PropertyKey[];
+
+/** Finds a segment's test by name; reports where it can't. */
+export type FindSegment = (name: unknown, path: Path, compilation: Compilation) => Test;
+
+export interface Compilation {
+  readonly problems: Problem[];
+  readonly segment: FindSegment;
+  /** Matchers that one evaluation may have to ask, those of segments included, as often as they are referred to. */
+  cost: number;
+}
+
+/** Deep enough for people, and no danger to the stack. */
+const MAX_DEPTH = 16;
+const MAX_PARTS = 1000;
+/** Bounds the time of one evaluation, also where segments refer to segments twice at every level. */
+const MAX_COST = 5000;
+
+/** @param ignoreCase of the condition around it */
+export function compileCondition(
+  json: unknown,
+  path: Path,
+  compilation: Compilation,
+  ignoreCase = false,
+  depth = 0,
+): Test {
+  const report = (at: Path, message: string): Test => {
+    compilation.problems.push({ path: jsonPath([...path, ...at]), message });
+    return never;
+  };
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return report([], `expected a condition like {"country": "NZ"}, got ${quote(json)}`);
+  if (depth > MAX_DEPTH) return report([], `nested deeper than ${MAX_DEPTH}`);
+  const { ignoreCase: own = ignoreCase, ...parts } = json as Record<string, unknown>;
+  if (typeof own !== 'boolean') return report(['ignoreCase'], `expected true or false, got ${quote(own)}`);
+
+  const inner = (part: unknown, at: Path): Test =>
+    compileCondition(part, [...path, ...at], compilation, own, depth + 1);
+  const list = (value: unknown, name: string): Test[] => {
+    if (!Array.isArray(value) || value.length === 0 || value.length > MAX_PARTS) {
+      report([name], `expected a list of 1 to ${MAX_PARTS} conditions`);
+      return [];
+    }
+    return value.map((part, position) => inner(part, [name, position]));
+  };
+  const tests = Object.entries(parts).map(([name, value]): Test => {
+    switch (name) {
+      case 'any':
+        return anyHolds(list(value, name));
+      case 'all':
+        return allHold(list(value, name));
+      case 'not': {
+        const test = inner(value, [name]);
+        return facts => !test(facts);
+      }
+      case 'segment':
+        return compilation.segment(value, [...path, name], compilation);
+      default: {
+        const attribute = attributeOf(name);
+        if (attribute === undefined) return report([name], UNKNOWN);
+        compilation.cost++;
+        return compileMatcher(attribute, value, own, (at, message) => report([name, ...at], message));
+      }
+    }
+  });
+  if (tests.length === 0)
+    return report([], 'expected at least one attribute: an empty condition would hold for everyone');
+  if (depth === 0 && compilation.cost > MAX_COST)
+    return report([], `asks up to ${compilation.cost} matchers, ${MAX_COST} are allowed`);
+  return allHold(tests);
+}
+
+const UNKNOWN = `no such attribute; expected one of: ${[
+  ...FIXED_ATTRIBUTES,
+  ...KEYED_ATTRIBUTES.map(name => `${name}.<name>`),
+  'any',
+  'all',
+  'not',
+  'segment',
+].join(', ')}`;
+
+function allHold(tests: readonly Test[]): Test {
+  const [first] = tests;
+  if (first !== undefined && tests.length === 1) return first;
+  return facts => {
+    for (const test of tests) if (!test(facts)) return false;
+    return true;
+  };
+}
+
+function anyHolds(tests: readonly Test[]): Test {
+  return facts => {
+    for (const test of tests) if (test(facts)) return true;
+    return false;
+  };
+}

@@ -1,0 +1,93 @@
+/** `equals`, also written as a bare value or list: the attribute is any of these. */
+import { quote } from '../problem.ts';
+import { isWithinAny, parseNetwork } from './address.ts';
+import type { Attribute } from './attributes.ts';
+import type { Check, Operand } from './operators.ts';
+
+export const MAX_VALUES = 1000;
+/** RFC 4647, section 2.1: a basic language range. */
+const LANGUAGE_RANGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
+
+export function equality(given: Operand): Check | undefined {
+  const { attribute, operand, report } = given;
+  const isList = Array.isArray(operand);
+  const values: readonly unknown[] = isList ? operand : [operand];
+  if (values.length === 0 || values.length > MAX_VALUES) {
+    report([], `expected 1 to ${MAX_VALUES} values, got ${values.length}`);
+    return undefined;
+  }
+  const problems = values.map(value => problemOf(attribute, value, given.ignoreCase));
+  problems.forEach((problem, position) => {
+    if (problem !== undefined) report(isList ? [position] : [], problem);
+  });
+  return problems.every(problem => problem === undefined)
+    ? checkOf(attribute, values as readonly (string | number | boolean)[], given.ignoreCase)
+    : undefined;
+}
+
+function problemOf(attribute: Attribute, value: unknown, ignoreCase: boolean): string | undefined {
+  const wanted = (expected: string): string => `expected ${expected}, got ${quote(value)}`;
+  switch (attribute.kind) {
+    case 'free':
+      return ['string', 'number', 'boolean'].includes(typeof value)
+        ? undefined
+        : wanted('text or a list of texts');
+    case 'text':
+      return typeof value === 'string' ? undefined : wanted('text or a list of texts');
+    case 'name':
+      if (typeof value !== 'string') return wanted('a name or a list of names');
+      if (attribute.known?.includes(ignoreCase ? value.toLowerCase() : value) === false)
+        return wanted(`one of: ${attribute.known.join(', ')}`);
+      return ignoreCase || value === value.toLowerCase() ? undefined : wanted('a name in lower case');
+    case 'language':
+      return typeof value === 'string' && LANGUAGE_RANGE.test(value)
+        ? undefined
+        : wanted('a language like "mi" or "de-CH"');
+    case 'address':
+      return typeof value === 'string' && !value.includes('/') && parseNetwork(value) !== undefined
+        ? undefined
+        : wanted('an address; a network goes into {"cidr": …}');
+    case 'number':
+      return typeof value === 'number' ? undefined : wanted('a number or a list of numbers');
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : wanted('true or false');
+    case 'time':
+      return 'expected {"after": …} or {"before": …}: no moment is exactly now';
+  }
+}
+
+function checkOf(
+  attribute: Attribute,
+  values: readonly (string | number | boolean)[],
+  ignoreCase: boolean,
+): Check {
+  if (attribute.kind === 'address') {
+    const networks = values
+      .map(value => parseNetwork(String(value)))
+      .filter(network => network !== undefined);
+    return value => typeof value === 'string' && isWithinAny(value, networks);
+  }
+  if (attribute.kind === 'language') {
+    // RFC 4647, section 3.3.1: "de" also matches "de-CH"; tags ignore case.
+    const ranges = values.map(value => String(value).toLowerCase());
+    return value => typeof value === 'string' && isInRanges(value.toLowerCase(), ranges);
+  }
+  const isText = attribute.kind === 'free';
+  const wanted = values.map(value => (isText ? String(value) : value));
+  if (ignoreCase) {
+    const lowerCase = new Set(wanted.map(value => String(value).toLowerCase()));
+    return value => lowerCase.has(String(value).toLowerCase());
+  }
+  const [only] = wanted;
+  if (wanted.length === 1) return value => value === only;
+  const set = new Set(wanted);
+  return value => set.has(value);
+}
+
+function isInRanges(tag: string, ranges: readonly string[]): boolean {
+  for (const range of ranges) {
+    if (tag.startsWith(range) && (tag.length === range.length || tag.charAt(range.length) === '-'))
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,102 @@
+/**
+ * From a matcher's JSON to a test of one attribute. Everything that can be wrong is found here, once;
+ * the test itself allocates nothing and can't fail.
+ */
+import type { Attribute } from './attributes.ts';
+import type { Facts } from './facts.ts';
+import { quote } from '../problem.ts';
+import { OPERATORS, type Check, type Operator } from './operators.ts';
+
+/** A compiled condition, or a part of one. */
+export type Test = (facts: Facts) => boolean;
+
+export const never: Test = () => false;
+
+/** Where problems go: the position inside the matcher and what was expected. */
+export type Report = (path: readonly PropertyKey[], message: string) => void;
+
+/** @param ignoreCase of the condition around it; the matcher may set its own */
+export function compileMatcher(
+  attribute: Attribute,
+  matcher: unknown,
+  ignoreCase: boolean,
+  report: Report,
+): Test {
+  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) {
+    const check = compileOperator('equals', matcher, attribute, ignoreCase, [], report);
+    return check === undefined ? never : present(attribute, check);
+  }
+  const { ignoreCase: own = ignoreCase, exists, ...operators } = matcher as Record<string, unknown>;
+  if (typeof own !== 'boolean') report(['ignoreCase'], `expected true or false, got ${quote(own)}`);
+  if (exists !== undefined && typeof exists !== 'boolean')
+    report(['exists'], `expected true or false, got ${quote(exists)}`);
+  const names = Object.keys(operators);
+  if (names.length === 0 && exists === undefined)
+    report([], 'expected a value, a list of values or a matcher like {"startsWith": "/a"}');
+  if (exists === false) {
+    if (names.length > 0) report([], 'an absent attribute matches nothing else beside {"exists": false}');
+    return absent(attribute);
+  }
+  const checks: Check[] = [];
+  for (const name of names) {
+    if (!isOperator(name)) {
+      report([name], `no such matcher; expected one of: ${[...MATCHERS].join(', ')}`);
+      continue;
+    }
+    const check = compileOperator(name, operators[name], attribute, own === true, [name], report);
+    if (check !== undefined) checks.push(check);
+  }
+  return present(attribute, allOf(checks));
+}
+
+export const MATCHERS: readonly string[] = [...Object.keys(OPERATORS), 'exists'];
+
+function isOperator(name: string): name is Operator {
+  return Object.hasOwn(OPERATORS, name);
+}
+
+function compileOperator(
+  name: Operator,
+  operand: unknown,
+  attribute: Attribute,
+  ignoreCase: boolean,
+  path: readonly PropertyKey[],
+  report: Report,
+): Check | undefined {
+  return OPERATORS[name]({
+    attribute,
+    operand,
+    ignoreCase,
+    report: (at, message) => report([...path, ...at], message),
+  });
+}
+
+function allOf(checks: readonly Check[]): Check {
+  const [first] = checks;
+  if (first !== undefined && checks.length === 1) return first;
+  return value => {
+    for (const check of checks) if (!check(value)) return false;
+    return true;
+  };
+}
+
+/** An absent attribute matches nothing. */
+function present(attribute: Attribute, check: Check): Test {
+  const { read } = attribute;
+  const or = attribute.kind === 'text' ? attribute.or : undefined;
+  const test: Test = facts => {
+    const value = read(facts);
+    return value !== undefined && check(value);
+  };
+  if (or === undefined) return test;
+  return facts => {
+    if (test(facts)) return true;
+    const value = or(facts);
+    return value !== undefined && check(value);
+  };
+}
+
+function absent(attribute: Attribute): Test {
+  const isThere = present(attribute, () => true);
+  return facts => !isThere(facts);
+}

@@ -1,0 +1,169 @@
+/** The matchers of the Contract: for which kinds of attribute each makes sense, and what it checks. */
+import satisfies from 'semver/functions/satisfies.js';
+import validRange from 'semver/ranges/valid.js';
+import { quote } from '../problem.ts';
+import { isWithinAny, parseNetwork, type Network } from './address.ts';
+import type { Attribute } from './attributes.ts';
+import { equality, MAX_VALUES } from './equality.ts';
+import type { Report } from './matchers.ts';
+import { compilePattern } from './pattern.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+type Value = string | number | boolean;
+/** A test of a value that is there. */
+export type Check = (value: Value) => boolean;
+
+export interface Operand {
+  readonly attribute: Attribute;
+  readonly operand: unknown;
+  readonly ignoreCase: boolean;
+  readonly report: Report;
+}
+
+/** @returns undefined after a report: the document is refused anyway */
+type Compile = (operand: Operand) => Check | undefined;
+
+const TEXTS: readonly Attribute['kind'][] = ['free', 'text', 'name', 'language'];
+
+export const OPERATORS = {
+  equals: equality,
+  startsWith: ofTexts((text, part) => text.startsWith(part)),
+  endsWith: ofTexts((text, part) => text.endsWith(part)),
+  contains: ofTexts((text, part) => text.includes(part)),
+  matches: ofKinds(TEXTS, given =>
+    anyOf(given, 'a regular expression', pattern => {
+      const compiled = compilePattern(pattern, given.ignoreCase);
+      return compiled.ok ? textCheck(compiled.value) : compiled.error;
+    }),
+  ),
+  gt: ofNumbers((value, bound) => value > bound),
+  gte: ofNumbers((value, bound) => value >= bound),
+  lt: ofNumbers((value, bound) => value < bound),
+  lte: ofNumbers((value, bound) => value <= bound),
+  semver: ofKinds(['free'], ({ operand, report }) => {
+    const isText = typeof operand === 'string' && operand !== '' && operand.length <= MAX_VERSION;
+    const range = isText ? validRange(operand) : null;
+    if (range !== null)
+      return textCheck(value => satisfies(fullVersion(value), range, { includePrerelease: true }));
+    report([], `expected a range of versions like ">=2.1.0 <3", got ${quote(operand)}`);
+    return undefined;
+  }),
+  cidr: ofKinds(['address', 'free'], given => {
+    const networks: Network[] = [];
+    const isAny = textCheck(value => isWithinAny(value, networks));
+    return anyOf(given, 'a network like "10.0.0.0/8"', text => {
+      const network = parseNetwork(text.trim());
+      if (network === undefined) return `expected a network like "10.0.0.0/8", got ${quote(text)}`;
+      networks.push(network);
+      return isAny;
+    });
+  }),
+  after: ofTimes((time, bound) => time >= bound),
+  before: ofTimes((time, bound) => time < bound),
+} satisfies Record<string, Compile>;
+
+export type Operator = keyof typeof OPERATORS;
+
+/** The library looks at no longer text. */
+const MAX_VERSION = 256;
+
+/** `2` and `2.1` are how people write 2.0.0 and 2.1.0 in headers. */
+function fullVersion(text: string): string {
+  if (text.length > MAX_VERSION) return '';
+  if (/^v?\d{1,16}$/.test(text)) return `${text}.0.0`;
+  return /^v?\d{1,16}\.\d{1,16}$/.test(text) ? `${text}.0` : text;
+}
+
+function ofKinds(kinds: readonly Attribute['kind'][], compile: Compile): Compile {
+  return given => {
+    if (kinds.includes(given.attribute.kind)) return compile(given);
+    given.report([], `this matcher does not fit: ${DESCRIPTIONS[given.attribute.kind]}`);
+    return undefined;
+  };
+}
+
+const DESCRIPTIONS: Readonly<Record<Attribute['kind'], string>> = {
+  free: 'the attribute is text',
+  text: 'the attribute is text',
+  name: 'the attribute is a name',
+  language: 'the attribute is a language tag',
+  address: 'the attribute is an address; match it with a value or "cidr"',
+  number: 'the attribute is a number; match it with a value, "gt", "gte", "lt" or "lte"',
+  boolean: 'the attribute is true or false',
+  time: 'the attribute is the time; match it with "after" and "before"',
+};
+
+function textCheck(check: (text: string) => boolean): Check {
+  return value => typeof value === 'string' && check(value);
+}
+
+/** One text or a list of them, any of which may hold. @param compile a check, or what was wrong */
+function anyOf(
+  { operand, report }: Operand,
+  expected: string,
+  compile: (text: string) => Check | string,
+): Check | undefined {
+  const isList = Array.isArray(operand);
+  const texts: readonly unknown[] = isList ? operand : [operand];
+  if (texts.length === 0 || texts.length > MAX_VALUES) {
+    report([], `expected 1 to ${MAX_VALUES} values, got ${texts.length}`);
+    return undefined;
+  }
+  const checks = new Set<Check>();
+  texts.forEach((text, position) => {
+    const check =
+      typeof text === 'string' && text !== '' ? compile(text) : `expected ${expected}, got ${quote(text)}`;
+    if (typeof check === 'string') report(isList ? [position] : [], check);
+    else checks.add(check);
+  });
+  return firstOf([...checks]);
+}
+
+/** Loops instead of `some`: on the hot path a closure for each call is garbage. */
+function firstOf(checks: readonly Check[]): Check | undefined {
+  if (checks.length < 2) return checks[0];
+  return value => {
+    for (const check of checks) if (check(value)) return true;
+    return false;
+  };
+}
+
+function ofTexts(holds: (text: string, part: string) => boolean): Compile {
+  return ofKinds(TEXTS, given =>
+    anyOf(given, 'text', part => {
+      if (!given.ignoreCase) return textCheck(text => holds(text, part));
+      const lowerCase = part.toLowerCase();
+      return textCheck(text => holds(text.toLowerCase(), lowerCase));
+    }),
+  );
+}
+
+const NUMBER = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
+
+/** Numbers, and text that is nothing but a decimal number. */
+function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
+  return ofKinds(['number', 'free'], ({ operand, report }) => {
+    if (typeof operand !== 'number') {
+      report([], `expected a number, got ${quote(operand)}`);
+      return undefined;
+    }
+    return value => {
+      if (typeof value === 'number') return holds(value, operand);
+      return typeof value === 'string' && NUMBER.test(value) && holds(Number(value), operand);
+    };
+  });
+}
+
+function ofTimes(holds: (time: number, bound: number) => boolean): Compile {
+  return ofKinds(['time', 'free'], ({ operand, report }) => {
+    const bound = typeof operand === 'string' ? parseTimestamp(operand) : undefined;
+    if (bound === undefined) {
+      report([], `expected a time like "2026-12-24T18:00:00+13:00" (RFC 3339), got ${quote(operand)}`);
+      return undefined;
+    }
+    return value => {
+      const time = typeof value === 'string' ? parseTimestamp(value) : value;
+      return typeof time === 'number' && holds(time, bound);
+    };
+  });
+}

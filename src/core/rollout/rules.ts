@@ -1,0 +1,66 @@
+/**
+ * Rules: ordered, condition → a variant or weights. The first whose condition holds decides.
+ *
+ * A rule with weights draws a coin of its own, salted with the rule's name: its visitors are as sticky
+ * as the main split's, and the two never correlate.
+ */
+import type { Variant } from './compile.ts';
+import { compileCondition } from './conditions/condition.ts';
+import type { Test } from './conditions/matchers.ts';
+import { compileSegments } from './conditions/segments.ts';
+import { murmur3 } from './hash.ts';
+import { jsonPath, quote, type Problem } from './problem.ts';
+import type { RolloutDocument } from './schema.ts';
+import { rangesOf, type Ranges } from './split.ts';
+import { parseWeights } from './weights.ts';
+
+export type Rule = {
+  readonly name: string;
+  readonly holds: Test;
+} & (
+  | { readonly kind: 'serve'; readonly variant: Variant }
+  | { readonly kind: 'split'; readonly seed: number; readonly ranges: Ranges }
+);
+
+/** @param salt of the rollout */
+export function compileRules(
+  document: RolloutDocument,
+  variants: readonly Variant[],
+  salt: string,
+  problems: Problem[],
+): Rule[] {
+  const segment = compileSegments(document.segments, problems);
+  const names = document.rules.map(({ name }, position) => name ?? `rule-${position + 1}`);
+  return document.rules.flatMap((wire, position): Rule[] => {
+    const name = names[position] ?? '';
+    const report = (key: PropertyKey, message: string): void => {
+      problems.push({ path: jsonPath(['rules', position, key]), message });
+    };
+    // Two coins of one salt would be one coin, and two rules one line in the metrics.
+    if (names.indexOf(name) !== position) report('name', `another rule is called ${quote(name)}`);
+    const condition = ['rules', position, 'if'] as const;
+    const holds: Test =
+      wire.if === undefined
+        ? () => true
+        : compileCondition(wire.if, condition, { problems, segment, cost: 0 });
+    if (wire.serve !== undefined && wire.weights === undefined) {
+      const variant = variants.find(known => known.name === wire.serve);
+      if (variant !== undefined) return [{ name, holds, kind: 'serve', variant }];
+      const known = variants.map(variant => quote(variant.name)).join(', ');
+      report('serve', `no such variant ${quote(wire.serve)}; expected one of: ${known}`);
+    } else if (wire.weights !== undefined && wire.serve === undefined) {
+      const parsed = parseWeights(
+        wire.weights,
+        variants.slice(1).map(variant => variant.name),
+      );
+      if (parsed.ok) {
+        const ranges = rangesOf(variants.map(variant => parsed.value.get(variant.name) ?? 0));
+        return [{ name, holds, kind: 'split', seed: murmur3(`${salt}/rule/${name}`), ranges }];
+      }
+      const at = jsonPath(['rules', position, 'weights']);
+      for (const { path, message } of parsed.error) problems.push({ path: at + path.slice(1), message });
+    } else
+      problems.push({ path: jsonPath(['rules', position]), message: 'expected either "serve" or "weights"' });
+    return [];
+  });
+}

@@ -1,0 +1,60 @@
+import type { Facts } from '../../src/core/rollout/conditions/facts.ts';
+import { compileCondition } from '../../src/core/rollout/conditions/condition.ts';
+import type { Test } from '../../src/core/rollout/conditions/matchers.ts';
+import { compileSegments } from '../../src/core/rollout/conditions/segments.ts';
+import type { Problem } from '../../src/core/rollout/problem.ts';
+
+type Plain = Omit<Facts, 'header' | 'cookie' | 'query'>;
+
+export interface Given extends Partial<Plain> {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: Readonly<Record<string, string>>;
+  readonly queries?: Readonly<Record<string, string>>;
+}
+
+/** A request about which nothing is known but that it is a `GET /` at noon. */
+export function facts({ headers = {}, cookies = {}, queries = {}, ...known }: Given = {}): Facts {
+  const own = (record: Readonly<Record<string, string>>, key: string) =>
+    Object.hasOwn(record, key) ? record[key] : undefined;
+  return {
+    country: undefined,
+    continent: undefined,
+    region: undefined,
+    regionCode: undefined,
+    city: undefined,
+    colo: undefined,
+    asn: undefined,
+    isEU: undefined,
+    device: undefined,
+    browser: undefined,
+    os: undefined,
+    language: undefined,
+    host: 'www.example.com',
+    path: '/',
+    method: 'GET',
+    ip: undefined,
+    time: Date.UTC(2026, 10, 23, 12),
+    ...known,
+    header: name => own(headers, name),
+    cookie: name => own(cookies, name),
+    query: name => own(queries, name),
+  };
+}
+
+/** @returns the compiled condition and what is wrong with it */
+export function compiled(
+  condition: unknown,
+  segments: Readonly<Record<string, unknown>> = {},
+): { test: Test; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const segment = compileSegments(segments, problems);
+  const test = compileCondition(condition, ['if'], { problems, segment, cost: 0 });
+  return { test, problems };
+}
+
+/** @throws if the condition doesn't compile */
+export function holds(condition: unknown, given: Given, segments = {}): boolean {
+  const { test, problems } = compiled(condition, segments);
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  return test(facts(given));
+}
