@@ -47,16 +47,10 @@ const matcher = {
 };
 
 function valueOf(name: string): object {
-  switch (attributeOf(name)?.kind) {
-    case 'number':
-      return number;
-    case 'boolean':
-      return boolean;
-    case 'free':
-      return { type: ['string', 'number', 'boolean'] };
-    default:
-      return name === 'device' ? { enum: [...DEVICES] } : text;
-  }
+  if (name === 'device') return { enum: [...DEVICES] };
+  const kind = attributeOf(name)?.kind;
+  if (kind === 'free') return { type: ['string', 'number', 'boolean'] };
+  return kind === 'number' || kind === 'boolean' ? { type: kind } : text;
 }
 
 const matching = (name: string) => {

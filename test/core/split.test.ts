@@ -87,7 +87,7 @@ describe('the main split', () => {
         };
         let before = drawn();
         for (const { candidate, share } of steps) {
-          const name = candidate as keyof typeof weights;
+          const name = candidate;
           const other = name === 'canary' ? 'canary-b' : 'canary';
           const from = weights[name];
           // Together they can't have more than everything.
