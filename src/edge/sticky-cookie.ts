@@ -8,6 +8,7 @@
  * - day: days since 1970 of the last change or renewal, decimal.
  */
 import type { Rollout, Variant } from '../core/rollout/compile.ts';
+import { cookieValue } from './cookie-header.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ID_LENGTH = 12;
@@ -43,35 +44,9 @@ export function readVisitor(
   maxAgeDays: number,
 ): Visitor | undefined {
   if (header === null) return undefined;
-  const start = valueStart(header, name);
-  if (start < 0) return undefined;
-  let end = header.indexOf(';', start);
-  if (end < 0) end = header.length;
-  while (end > start && isBlank(header.charCodeAt(end - 1))) end--;
-  if (end - start <= DAY_AT || end - start > MAX_LENGTH) return undefined;
-  return parseVisitor(header.slice(start, end), today, maxAgeDays);
-}
-
-function valueStart(header: string, name: string): number {
-  let from = 0;
-  while (from < header.length) {
-    const at = header.indexOf(name, from);
-    if (at < 0) return -1;
-    const after = at + name.length;
-    if (header.charCodeAt(after) === 0x3d && startsPair(header, at)) return after + 1;
-    from = after;
-  }
-  return -1;
-}
-
-function startsPair(header: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && isBlank(header.charCodeAt(before))) before--;
-  return before < 0 || header.charCodeAt(before) === 0x3b;
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+  const value = cookieValue(header, name);
+  if (value === undefined || value.length <= DAY_AT || value.length > MAX_LENGTH) return undefined;
+  return parseVisitor(value, today, maxAgeDays);
 }
 
 function parseVisitor(value: string, today: number, maxAgeDays: number): Visitor | undefined {
