@@ -21,10 +21,12 @@ export async function isSignedFor(rollout: string, token: OverrideToken, secret:
   return crypto.subtle.verify(ALGORITHM, await keyOf(secret), bytesOfBase64url(token.signature), message);
 }
 
-/** The key, not its promise: one request must not wait for what another one started. */
-let known: { readonly secret: string; readonly key: CryptoKey } | undefined;
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-async function keyOf(secret: string): Promise<CryptoKey> {
+/** The key, not its promise: one request must not wait for what another one started. */
+let known: { readonly secret: string; readonly key: Key } | undefined;
+
+async function keyOf(secret: string): Promise<Key> {
   if (known?.secret === secret) return known.key;
   const key = await crypto.subtle.importKey('raw', bytesOf(secret), ALGORITHM, false, ['sign', 'verify']);
   known = { secret, key };

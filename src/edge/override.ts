@@ -3,8 +3,8 @@
  * the redirect with which a link becomes a cookie.
  */
 import type { Rollout, Variant } from '../core/rollout/compile.ts';
-import { OFF, parseToken } from '../core/rollout/override.ts';
-import { mayHoldOverride, overrideValue, withoutOverride } from '../core/rollout/override-path.ts';
+import { parseToken } from '../core/rollout/override.ts';
+import { OFF, mayHoldOverride, overrideValue, withoutOverride } from '../core/rollout/override-path.ts';
 import { cookieValue } from './cookie-header.ts';
 import { isSignedFor } from './override-token.ts';
 import type { RequestTarget } from './request-target.ts';

@@ -7,6 +7,8 @@
  */
 
 const NAME = 'weir';
+/** What a link says instead of a token to end an override; it grants nothing, so nobody signs it. */
+export const OFF = 'off';
 /** One of its letters, encoded: without that and without the name as it is there is no such parameter. */
 const ENCODED_LETTER = /%(?:77|65|69|72)/;
 const MAX_PATH = 2048;

@@ -7,9 +7,6 @@
  */
 import { VARIANT_NAME } from './schema.ts';
 
-/** What a link says instead of a token to end an override; it grants nothing, so nobody signs it. */
-export const OFF = 'off';
-
 export interface OverrideToken {
   readonly variant: string;
   /** Seconds since 1970. */
