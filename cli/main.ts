@@ -2,6 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import type { RolloutStatus } from '../src/core/rollout/status.ts';
 import { call, type Answer, type Connection } from './client.ts';
+import {
+  endingLink,
+  endingText,
+  overrideText,
+  requestBody,
+  type Override,
+  type OverrideOptions,
+} from './override.ts';
 import { statusText } from './table.ts';
 import { watch } from './watch.ts';
 import { parseWeightArguments } from './weight-argument.ts';
@@ -98,6 +106,28 @@ program
     });
   });
 
+program
+  .command('override <variant>')
+  .description('a signed link that shows one variant to whoever opens it; "off" for the link that ends it')
+  .option('--ttl <duration>', 'how long it works, 1m to 30d (default: 1h)')
+  .option('--path <path>', 'the page that it opens', '/')
+  .option('--host <host>', "the site's host, with its port")
+  .option('--rollout <name>', 'the rollout', 'default')
+  .action(async (variant: string, options: OverrideOptions) => {
+    if (variant === 'off') {
+      const link = endingLink(baseUrl(), options);
+      if (!link.ok) usage(link.error);
+      finish({ kind: 'ok', value: link.value }, endingText);
+      return;
+    }
+    const answer = await call<Override>(
+      connection(),
+      `/rollouts/${encodeURIComponent(options.rollout)}/overrides`,
+      { method: 'POST', body: requestBody(variant, options) },
+    );
+    finish(answer, overrideText);
+  });
+
 function settings(): GlobalOptions {
   return program.opts<GlobalOptions>();
 }
@@ -105,10 +135,14 @@ function settings(): GlobalOptions {
 function connection(): Connection {
   const token = process.env['WEIR_TOKEN'] ?? '';
   if (token === '') usage('WEIR_TOKEN is not set: it holds the viewer or admin token');
+  return { url: baseUrl(), token };
+}
+
+function baseUrl(): string {
   const url = settings().url.replace(/\/+$/, '');
   if (!URL.canParse(url) || !/^https?:/.test(url))
     usage(`expected a URL like http://localhost:8787, got "${url}"`);
-  return { url, token };
+  return url;
 }
 
 function usage(message: string): never {

@@ -50,6 +50,8 @@ async function main(): Promise<void> {
       STABLE_ORIGIN: stable,
       CANARY_ORIGIN: canary,
       ADMIN_TOKEN: adminToken,
+      // Made anew with each start, like the token: links of an earlier one then end.
+      OVERRIDE_SECRET: environment['OVERRIDE_SECRET'] ?? randomBytes(32).toString('hex'),
     },
   });
   const rollouts = await weir.miniflare.getKVNamespace('ROLLOUTS');
@@ -71,6 +73,8 @@ async function main(): Promise<void> {
     WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir weight 25
   Watch it:
     WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir watch
+  See the canary yourself, by a signed link:
+    WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir override canary
 
   Ctrl-C stops everything.
 `);

@@ -16,6 +16,24 @@ export function cookieValue(header: string, name: string): string | undefined {
   return header.slice(start, end);
 }
 
+/**
+ * The header without every cookie of that name, all other bytes kept; null when nothing is left. A
+ * blank before the `=` hides none: origins trim it.
+ */
+export function withoutCookie(header: string, name: string): string | null {
+  if (!header.includes(name)) return header;
+  const pairs = header.split(';');
+  const kept = pairs.filter(pair => {
+    const equals = pair.indexOf('=');
+    return equals < 0 || pair.slice(0, equals).trim() !== name;
+  });
+  if (kept.length === pairs.length) return header;
+  const rest = kept.join(';');
+  // The blank that stood between two cookies leads none.
+  const result = kept[0] === pairs[0] ? rest : rest.trimStart();
+  return result.trim() === '' ? null : result;
+}
+
 function valueStart(header: string, name: string): number {
   // Would be found everywhere, without ever getting any further.
   if (name === '') return -1;

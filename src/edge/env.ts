@@ -6,6 +6,7 @@ import type {
   ControlEvent,
   ControllerState,
   LastGoodKeeper,
+  Note,
   PutResult,
   RolloutRegistry,
 } from '../core/rollout/control.ts';
@@ -28,6 +29,8 @@ export interface ControllerRpc extends LastGoodKeeper {
   events(limit: number): Promise<ControlEvent[]>;
   putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
   putWeight(name: string, value: unknown, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  /** Enters something into the audit log that changes no value. */
+  note(action: Note, detail: string, actor: Actor): Promise<void>;
 }
 
 /** A Durable Object namespace, as far as Weir uses one. */
@@ -44,6 +47,8 @@ export interface Env {
   readonly ADMIN_TOKEN?: string;
   readonly VIEWER_TOKEN?: string;
   readonly ADMIN_HOST?: string;
+  /** Signs override links; without it there are none. */
+  readonly OVERRIDE_SECRET?: string;
   /** Seconds between two readings of KV in one isolate; default 15. */
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */

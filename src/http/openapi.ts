@@ -141,6 +141,39 @@ export const openapi = {
         responses: { ...STORED, 409: refused('There is no document to weigh') },
       },
     },
+    '/__weir/api/rollouts/{name}/overrides': {
+      parameters: [NAME],
+      post: {
+        summary: 'Mints a signed link that shows one variant to whoever opens it, until it expires',
+        security: admin,
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: object(
+                {
+                  variant: text,
+                  ttl: { type: 'string', description: '1m to 30d', default: '1h' },
+                  path: { type: 'string', description: 'with query and fragment', default: '/' },
+                  host: { type: 'string', description: "host[:port]; default: the rollout's" },
+                },
+                ['variant'],
+              ),
+            },
+          },
+        },
+        responses: {
+          201: json(
+            'The link; the same path with ?weir=off ends what it began',
+            object({ rollout: text, variant: text, url: text, path: text, expiresAt: text }),
+          ),
+          413: refused('Too large'),
+          422: refused('Every problem with its JSON path'),
+          ...ACCESS,
+          404: refused('No such rollout, or ADMIN_TOKEN or OVERRIDE_SECRET is not set'),
+        },
+      },
+    },
     '/__weir/api/rollouts/{name}/events': {
       parameters: [NAME],
       get: {

@@ -65,12 +65,19 @@ export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): voi
       : previous === null
         ? 'first document'
         : 'document changed';
+  addEvent(sql, { at: kept.at, ...actor, action: slot, detail });
+}
+
+export function addEvent(
+  sql: SqlStorage,
+  { at, by, channel, action, detail }: Omit<ControlEvent, 'id'>,
+): void {
   sql.exec(
     'INSERT INTO events (at, by, channel, action, detail) VALUES (?, ?, ?, ?, ?)',
-    kept.at,
-    actor.by,
-    actor.channel,
-    slot,
+    at,
+    by,
+    channel,
+    action,
     detail,
   );
   sql.exec('DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?', KEEP_EVENTS);

@@ -13,6 +13,7 @@ import {
   type ControlEvent,
   type ControllerState,
   type Kept,
+  type Note,
   type PutResult,
   type Slot,
 } from '../core/rollout/control.ts';
@@ -21,6 +22,7 @@ import type { Problem } from '../core/rollout/problem.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import {
+  addEvent,
   createTables,
   keep,
   markWritten,
@@ -68,6 +70,10 @@ export class RolloutController extends DurableObject<ControllerEnv> {
 
   events(limit: number): ControlEvent[] {
     return readEvents(this.#sql, limit);
+  }
+
+  note(action: Note, detail: string, actor: Actor): void {
+    addEvent(this.#sql, { at: Date.now(), ...actor, action, detail });
   }
 
   lastGood(): Reading {

@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { startLocalWeir, WORKER, type LocalWeir, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const OVERRIDE_SECRET = 'override-secret-of-the-tests';
 
 export interface AdminRequest {
   readonly method?: string;
@@ -23,7 +24,7 @@ export async function startTestWeir(options: Partial<LocalWeirOptions> = {}): Pr
   const weir = await startLocalWeir({
     bundle: inject('bundle'),
     ...options,
-    variables: { ADMIN_TOKEN, CONFIG_REFRESH: '1', ...options.variables },
+    variables: { ADMIN_TOKEN, OVERRIDE_SECRET, CONFIG_REFRESH: '1', ...options.variables },
   });
   return {
     ...weir,

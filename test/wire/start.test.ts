@@ -73,6 +73,7 @@ describe('npm start', () => {
       'token',
       'wrangler kv key put --binding ROLLOUTS weight:default 25 --persist-to',
       'npx weir weight 25',
+      'npx weir override canary',
     ]) {
       expect(started.output()).toContain(words);
     }

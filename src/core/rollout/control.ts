@@ -5,6 +5,9 @@ import type { Reading } from './active.ts';
 /** The two values that make a rollout, each under a key of its own in KV. */
 export type Slot = 'document' | 'weight';
 
+/** What is done through Weir without changing a value that it keeps. */
+export type Note = 'override';
+
 export type Channel = 'api' | 'cli' | 'dashboard' | 'kv';
 
 /** Who changed something, and through what. */
@@ -36,7 +39,7 @@ export interface ControlEvent {
   readonly at: number;
   readonly by: string;
   readonly channel: Channel;
-  readonly action: Slot;
+  readonly action: Slot | Note;
   readonly detail: string;
 }
 
@@ -71,6 +74,11 @@ const HOST_NAME = /^[a-z0-9.-]{1,253}$/;
 /** Whether a text can name a rollout. */
 export function isRolloutName(name: string): boolean {
   return HOST_NAME.test(name);
+}
+
+/** Where a link into a rollout leads: the authority it is asked on, unless the rollout has another host. */
+export function linkAuthority(rollout: string, asked: string): string {
+  return rollout === DEFAULT_ROLLOUT || rolloutOf(asked) === rollout ? asked : rollout;
 }
 
 /** The rollout that a host would have a document under: lower case, no port. */

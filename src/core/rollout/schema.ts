@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 
 export const STABLE = 'stable';
-const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+export const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** RFC 9110, section 5.6.2: token. */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 /** Host name or bracketed IPv6 address with an optional port; no credentials, path, query or fragment. */
@@ -15,7 +15,7 @@ const ORIGIN =
   /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/?$/;
 const SECRET = /^\$secret:[A-Z][A-Z0-9_]{0,63}$/;
 
-function duration(min: string, max: string) {
+export function duration(min: string, max: string) {
   return z
     .string()
     .regex(DURATION_PATTERN, 'expected a duration like "30s": an integer and ms, s, m, h or d')

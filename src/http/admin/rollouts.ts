@@ -9,9 +9,11 @@ import {
   type Channel,
   type PutResult,
 } from '../../core/rollout/control.ts';
+import { targetOf } from '../../edge/request-target.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
+import { mintOverride } from './overrides.ts';
 import { statusOf } from './status.ts';
 
 /** A document of that size has thousands of rules. */
@@ -101,6 +103,15 @@ rollouts.put('/:name/weight', guard('operator'), limited, async context => {
     name,
   );
 });
+
+rollouts.post('/:name/overrides', guard('admin'), limited, async context =>
+  mintOverride(await context.req.text(), {
+    rollout: context.req.param('name'),
+    target: targetOf(context.req.url),
+    actor: { by: context.var.principal.name, channel: channelOf(context.req.header('user-agent')) },
+    env: context.env,
+  }),
+);
 
 function putResponse(result: PutResult, name: string): Response {
   switch (result.kind) {
