@@ -5,8 +5,8 @@
  */
 import { BROWSER_MAP, getParser } from 'bowser';
 import type { Device } from '../core/rollout/conditions/facts.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { browserSlug, osSlug } from './agent-names.ts';
+import { remembering } from './remembering.ts';
 
 export interface Agent {
   readonly browser: string | undefined;
@@ -17,20 +17,9 @@ export interface Agent {
 }
 
 const NOTHING: Agent = { browser: undefined, os: undefined, device: undefined, isTv: false };
-const MAX_LENGTH = 512;
-
-/** User agents remembered: reading one costs tens of microseconds, and most clients send one of few. */
-const remembered = new BoundedMap<Agent>(500);
 
 export function agentOf(userAgent: string | null): Agent {
-  if (userAgent === null || userAgent === '') return NOTHING;
-  // Not remembered: no browser sends as much, and the part would keep the whole in memory.
-  if (userAgent.length > MAX_LENGTH) return readAgent(userAgent.slice(0, MAX_LENGTH));
-  const known = remembered.get(userAgent);
-  if (known !== undefined) return known;
-  const agent = readAgent(userAgent);
-  remembered.set(userAgent, agent);
-  return agent;
+  return userAgent === null || userAgent === '' ? NOTHING : remembered(userAgent);
 }
 
 /** Browsers all claim to be one of these; `okhttp/4.12`, `Dalvik/2.1.0` and an app's own name are none. */
@@ -44,6 +33,8 @@ const DESKTOP_SYSTEMS = new Set(['windows', 'macos', 'linux', 'chromeos', 'freeb
 export function isDesktopSystem(os: string | undefined): boolean {
   return os !== undefined && DESKTOP_SYSTEMS.has(os);
 }
+
+const remembered = remembering(500, readAgent);
 
 function readAgent(text: string): Agent {
   try {

@@ -4,12 +4,14 @@
  */
 import type { Device } from '../core/rollout/conditions/facts.ts';
 import { browserSlug, osSlug } from './agent-names.ts';
-
-const MAX_LENGTH = 512;
+import { remembering } from './remembering.ts';
 
 /** Sec-CH-UA: the brand of the browser; its engine's, Chromium, only where there is no other. */
 export function brandOf(header: string | null): string | undefined {
-  if (header === null) return undefined;
+  return header === null ? undefined : rememberedBrand(header);
+}
+
+const rememberedBrand = remembering(100, header => {
   let general: string | undefined;
   for (const brand of strings(header)) {
     if (isGrease(brand)) continue;
@@ -19,7 +21,7 @@ export function brandOf(header: string | null): string | undefined {
     else return browserSlug(brand);
   }
   return general;
-}
+});
 
 /** Section 6.2: `Not?A_Brand`, `Not(A:Brand` …, there to keep anyone from relying on the list's form. */
 function isGrease(brand: string): boolean {
@@ -35,10 +37,13 @@ export function isMobileOf(header: string | null): boolean | undefined {
 
 /** Sec-CH-UA-Platform */
 export function platformOf(header: string | null): string | undefined {
-  if (header === null) return undefined;
-  const [platform = header.slice(0, MAX_LENGTH)] = strings(header);
-  return osSlug(platform.trim());
+  return header === null ? undefined : rememberedPlatform(header);
 }
+
+const rememberedPlatform = remembering(100, header => {
+  const [platform = header] = strings(header);
+  return osSlug(platform.trim());
+});
 
 const FORM_FACTORS: readonly [name: string, device: Device][] = [
   // Something that is both is held like a tablet at least at times.
@@ -50,14 +55,20 @@ const FORM_FACTORS: readonly [name: string, device: Device][] = [
 
 /** Sec-CH-UA-Form-Factors, which browsers send only where an origin has asked for it. */
 export function formFactorOf(header: string | null): Device | undefined {
-  if (header === null) return undefined;
+  return header === null ? undefined : rememberedFormFactor(header);
+}
+
+const rememberedFormFactor = remembering(100, header => {
   const named = [...strings(header)];
   return FORM_FACTORS.find(([name]) => named.includes(name))?.[1];
-}
+});
+
+/** A string of a list, or one that never ends, taken whole so that it is looked at once. */
+const STRING = /(=?)"((?:[^"\\]|\\.)*)("|\\?$)/g;
 
 /** A list's strings without their parameters (`;v="99"`): a parameter's value follows a `=`. */
 function* strings(header: string): Generator<string> {
-  for (const match of header.slice(0, MAX_LENGTH).matchAll(/(=?)"((?:[^"\\]|\\.)*)"/g)) {
-    if (match[1] === '') yield match[2]!.replace(/\\(.)/g, '$1');
+  for (const [, equals, text, end] of header.matchAll(STRING)) {
+    if (equals === '' && end === '"') yield text!.replace(/\\(.)/g, '$1');
   }
 }
