@@ -7,7 +7,7 @@
  * left out here (docs/decisions/0004-bots.md).
  */
 import { createIsbotFromList, list } from 'isbot';
-import { BoundedMap } from './bounded-map.ts';
+import { remembering } from './remembering.ts';
 
 const ANCHORED_CRAWLERS = new Set([
   '^bot',
@@ -42,16 +42,8 @@ const matches = createIsbotFromList(
   list.filter(pattern => (pattern.startsWith('^') ? ANCHORED_CRAWLERS.has(pattern) : !CLIENTS.has(pattern))),
 );
 
-/** User agents remembered: the match costs microseconds, and most clients send one of few. */
-const remembered = new BoundedMap<boolean>(500);
-const MAX_LENGTH = 512;
+const isCrawler = remembering(500, matches);
 
 export function isBot(userAgent: string | null): boolean {
-  if (userAgent === null || userAgent === '') return false;
-  const text = userAgent.length > MAX_LENGTH ? userAgent.slice(0, MAX_LENGTH) : userAgent;
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
-  const verdict = matches(text);
-  remembered.set(text, verdict);
-  return verdict;
+  return userAgent !== null && userAgent !== '' && isCrawler(userAgent);
 }
