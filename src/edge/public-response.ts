@@ -21,6 +21,8 @@ export interface ResponseFacts {
   readonly needsChange: boolean;
 }
 
+export const NOTHING_SEEN: ResponseFacts = { isCached: false, needsChange: false };
+
 /** One pass over the names, as for requests. */
 export function responseFacts(headers: Headers): ResponseFacts {
   let isCached = false;

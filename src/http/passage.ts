@@ -29,19 +29,44 @@ export function clientIp({ request, env }: Passage): string | null {
   return value.slice(value.lastIndexOf(',') + 1).trim();
 }
 
-/** @param dropConditional the visitor's cache may hold another variant's pages */
-export function askOrigin(
-  passage: Passage,
-  rollout: Rollout,
+/** A request that may be sent twice and copied: it changes nothing (RFC 9110, section 9.2.1) and is all here. */
+export function isRepeatable(passage: Passage): boolean {
+  const { method } = passage.request;
+  return (method === 'GET' || method === 'HEAD') && !hasBody(passage) && !passage.facts.hasUpgrade;
+}
+
+export interface Asking {
+  /** The visitor's cache may hold another variant's pages. */
+  readonly dropConditional: boolean;
+  /** The request has been sent before. */
+  readonly isRepeat: boolean;
+  /** To response headers; null waits for ever. */
+  readonly timeoutMs: number | null;
+}
+
+export function requestTo(
   variant: Variant,
-  dropConditional: boolean,
-): Promise<UpstreamResult> {
+  passage: Passage,
+  { dropConditional, isRepeat }: Pick<Asking, 'dropConditional' | 'isRepeat'>,
+): Request {
   const { request, target, facts, hop } = passage;
-  const outgoing = { target, variant, facts, hop, clientIp: clientIp(passage), dropConditional };
-  return exchange(outgoingRequest(request, outgoing), timeoutFor(passage, rollout));
+  const clientAddress = clientIp(passage);
+  return outgoingRequest(request, {
+    target,
+    variant,
+    facts,
+    hop,
+    clientIp: clientAddress,
+    dropConditional,
+    isRepeat,
+  });
+}
+
+export function askOrigin(variant: Variant, passage: Passage, asking: Asking): Promise<UpstreamResult> {
+  return exchange(requestTo(variant, passage, asking), asking.timeoutMs);
 }
 
 /** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
-function timeoutFor(passage: Passage, rollout: Rollout): number | null {
+export function timeoutFor(passage: Passage, rollout: Rollout): number | null {
   return hasBody(passage) ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
 }
