@@ -1,16 +1,23 @@
-/** What one isolate keeps between requests: configuration and counts. Nothing here is I/O. */
+/** What one isolate keeps between requests: configuration, counts, breakers. Nothing here is I/O. */
+import { Breakers } from './breakers.ts';
 import { ConfigCache } from './config-cache.ts';
 import { Delivery } from './delivery.ts';
 import type { Env } from './env.ts';
+import { Leases } from './leases.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
 import { hubSink } from './sinks/hub.ts';
 import { newVisitorId } from './sticky-cookie.ts';
 
 /** Past so many, rollouts without anything left to deliver are forgotten. */
 const MAX_DELIVERIES = 1000;
+/** Copies of requests under way at a time: a candidate that hangs must not fill the memory. */
+const MAX_MIRRORS = 20;
 
 export class Isolate {
   readonly config = new ConfigCache((rollout, env) => this.#flush(rollout, this.delivery(rollout.name), env));
+  readonly breakers = new Breakers();
+  /** Copies that are under way. */
+  readonly mirrors = new Leases(MAX_MIRRORS);
   readonly #deliveries = new Map<string, Delivery>();
   readonly #random = new Uint8Array(9);
 

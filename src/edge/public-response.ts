@@ -14,12 +14,16 @@ export interface Additions {
   readonly isNavigation: boolean;
   /** Value of x-weir-variant, if the document wants it shown. */
   readonly exposedVariant: string | undefined;
+  /** Value of x-weir-reason, if it is to be told. */
+  readonly reason: string | undefined;
 }
 
 export interface ResponseFacts {
   readonly isCached: boolean;
   readonly needsChange: boolean;
 }
+
+export const NOTHING_SEEN: ResponseFacts = { isCached: false, needsChange: false };
 
 /** One pass over the names, as for requests. */
 export function responseFacts(headers: Headers): ResponseFacts {
@@ -68,7 +72,9 @@ export function publicResponse(
     additions.cookie !== undefined &&
     (additions.isNavigation || !isShared(response.headers.get('cache-control')));
   const cookie = mayCarryCookie ? additions.cookie : undefined;
-  if (!facts.needsChange && cookie === undefined && additions.exposedVariant === undefined) return response;
+  const { exposedVariant, reason } = additions;
+  const isPlain = cookie === undefined && exposedVariant === undefined && reason === undefined;
+  if (isPlain && !facts.needsChange) return response;
 
   // `new Response` refuses a status beyond 599; such an answer goes on untouched.
   if (response.status > 599) return response;
@@ -81,7 +87,8 @@ export function publicResponse(
     if (isShared(cacheControl)) result.headers.set('cache-control', asPrivate(cacheControl ?? ''));
     result.headers.append('set-cookie', cookie);
   }
-  if (additions.exposedVariant !== undefined) result.headers.set('x-weir-variant', additions.exposedVariant);
+  if (exposedVariant !== undefined) result.headers.set('x-weir-variant', exposedVariant);
+  if (reason !== undefined) result.headers.set('x-weir-reason', reason);
   return result;
 }
 

@@ -6,8 +6,16 @@
  */
 import { observe } from '../core/analysis/histogram.ts';
 import { emptyArm, toArmRecord, type Arm, type Batch, type IntervalRecord } from '../core/metrics/batch.ts';
-import { addOutcome, emptyCounts, toRecord, type Counts } from '../core/metrics/counts.ts';
-import { codeOf, type ErrorKind } from '../core/metrics/outcome.ts';
+import { addOutcome, emptyCounts, toRecord, type Counts, type CountsRecord } from '../core/metrics/counts.ts';
+import { addDecision } from '../core/metrics/decisions.ts';
+import {
+  codeOf,
+  FAILOVER_RESULTS,
+  FAULT_KINDS,
+  type ErrorKind,
+  type FailoverResult,
+  type FaultKind,
+} from '../core/metrics/outcome.ts';
 import type { Active } from '../core/rollout/active.ts';
 import type { Decision } from '../core/rollout/decide.ts';
 
@@ -22,9 +30,10 @@ export interface Outcome {
   readonly decision: Decision;
   /** 0 for no answer. */
   readonly status: number;
+  /** `breaker`: the request was kept from its variant. */
   readonly error: ErrorKind | undefined;
-  /** Time to response headers in milliseconds. */
-  readonly ms: number;
+  /** Time to response headers in milliseconds; undefined if the variant was never asked. */
+  readonly ms: number | undefined;
   readonly isCached: boolean;
 }
 
@@ -34,10 +43,11 @@ interface Interval {
 }
 
 /** The part of a {@link Batch} that is counted here. */
-export type Delta = Pick<Batch, 'totals' | 'intervals'>;
+export type Delta = Pick<Batch, 'totals' | 'mirrors' | 'intervals'>;
 
 export class Recorder {
   readonly #totals = new Map<string, Counts>();
+  readonly #mirrors = new Map<string, Counts>();
   readonly #intervals = new Map<string, Interval>();
   #last: { generation: string; interval: Interval } | undefined;
   /** Outcomes in here; draws without an outcome yet don't count. */
@@ -50,7 +60,7 @@ export class Recorder {
    */
   started(active: Active, decision: Decision, isAssignment: boolean): void {
     const interval = this.#interval(active);
-    if (isAssignment) this.#countsOf(decision.variant.name).assignments++;
+    if (isAssignment && decision.reason === 'split') this.#countsOf(decision.variant.name).assignments++;
     const arm = decision.randomised ? interval.arms.get(decision.variant.name) : undefined;
     if (arm !== undefined) arm.started++;
   }
@@ -60,6 +70,8 @@ export class Recorder {
     const interval = this.#interval(active);
     const counts = this.#countsOf(decision.variant.name);
     addOutcome(counts, codeOf(status), error, ms);
+    addDecision(counts.decisions, decision.reason, decision.rule);
+    if (error === 'breaker') counts.diverted++;
     this.outcomes++;
     // The smaller variant always has the colder cache: cached answers are outside the comparison.
     if (outcome.isCached) counts.cached++;
@@ -67,6 +79,29 @@ export class Recorder {
       const arm = interval.arms.get(decision.variant.name);
       if (arm !== undefined) addToArm(arm, error, ms);
     }
+  }
+
+  /** The variant failed a request that was then sent once more, to stable. */
+  failedOver(variant: string, result: FailoverResult): void {
+    this.#countsOf(variant).failovers[FAILOVER_RESULTS.indexOf(result)]! += 1;
+  }
+
+  breakerOpened(variant: string): void {
+    this.#countsOf(variant).breakerOpen++;
+  }
+
+  faulted(variant: string, kind: FaultKind): void {
+    this.#countsOf(variant).faults[FAULT_KINDS.indexOf(kind)]! += 1;
+  }
+
+  /** @param status of the answer to a copy; 0 for none */
+  mirrored(variant: string, status: number, error: ErrorKind | undefined, ms: number): void {
+    let counts = this.#mirrors.get(variant);
+    if (counts === undefined) {
+      counts = emptyCounts();
+      this.#mirrors.set(variant, counts);
+    }
+    addOutcome(counts, codeOf(status), error, ms);
   }
 
   #interval(active: Active): Interval {
@@ -105,13 +140,14 @@ export class Recorder {
   }
 
   get isEmpty(): boolean {
-    return this.#totals.size === 0;
+    return this.#totals.size === 0 && this.#mirrors.size === 0;
   }
 
   /** Takes everything out, as plain data. */
   drain(): Delta {
     const delta: Delta = {
-      totals: Object.fromEntries([...this.#totals].map(([variant, counts]) => [variant, toRecord(counts)])),
+      totals: recordsOf(this.#totals),
+      mirrors: recordsOf(this.#mirrors),
       intervals: [...this.#intervals]
         .slice(-MAX_GENERATIONS)
         .map(([generation, { weights, arms }]): IntervalRecord => ({
@@ -121,6 +157,7 @@ export class Recorder {
         })),
     };
     this.#totals.clear();
+    this.#mirrors.clear();
     this.#intervals.clear();
     this.#last = undefined;
     this.outcomes = 0;
@@ -128,9 +165,14 @@ export class Recorder {
   }
 }
 
-function addToArm(arm: Arm, error: ErrorKind | undefined, ms: number): void {
+function recordsOf(counts: ReadonlyMap<string, Counts>): Record<string, CountsRecord> {
+  return Object.fromEntries([...counts].map(([variant, each]) => [variant, toRecord(each)]));
+}
+
+function addToArm(arm: Arm, error: ErrorKind | undefined, ms: number | undefined): void {
   arm.requests++;
   if (error !== undefined) arm.errors++;
+  if (ms === undefined) return;
   // Successes and timeouts: a fast failure is no latency.
   if (error === undefined || error === 'timeout') observe(arm.duration, Math.min(ms, CAP_MS));
 }

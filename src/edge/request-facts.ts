@@ -8,6 +8,8 @@ export interface HeaderFacts {
   readonly hasCookie: boolean;
   readonly hasConnection: boolean;
   readonly hasHop: boolean;
+  /** Asks for another protocol, like WebSocket. */
+  readonly hasUpgrade: boolean;
   /** Conditional or range headers, which must not cross from one variant to another. */
   readonly isConditional: boolean;
   /** Whether the message's framing says that a body comes; undefined if it says nothing. */
@@ -20,6 +22,7 @@ export function headerFacts(headers: Headers): HeaderFacts {
   let hasCookie = false;
   let hasConnection = false;
   let hasHop = false;
+  let hasUpgrade = false;
   let isConditional = false;
   let hasBody: boolean | undefined;
   let unwanted: string[] | undefined;
@@ -46,13 +49,16 @@ export function headerFacts(headers: Headers): HeaderFacts {
       case 0x74: // t
         if (name === 'transfer-encoding') hasBody = true;
         break;
+      case 0x75: // u
+        if (name === 'upgrade') hasUpgrade = true;
+        break;
       case 0x78: // x
         if (name === 'x-weir-hop') hasHop = true;
         else if (name.startsWith('x-weir-')) (unwanted ??= []).push(name);
         break;
     }
   }
-  return { hasCookie, hasConnection, hasHop, isConditional, hasBody, unwanted };
+  return { hasCookie, hasConnection, hasHop, hasUpgrade, isConditional, hasBody, unwanted };
 }
 
 /** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */

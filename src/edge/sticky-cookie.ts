@@ -109,6 +109,19 @@ export function stampFor(visitor: Visitor | undefined, variant: Variant, today: 
 }
 
 /**
+ * What the cookie has to say when a visitor of a candidate gets one of stable's pages in its place:
+ * as for a visitor who has just come here. Undefined if it already says so.
+ */
+export function stampAfterForeignPage(
+  visitor: Visitor | undefined,
+  variant: Variant,
+  today: number,
+): Stamp | undefined {
+  const isSaid = visitor?.mark === variant.mark && visitor.changed && visitor.day === today;
+  return isSaid ? undefined : { variant, changed: true };
+}
+
+/**
  * Whether the visitor may hold another variant's pages in a cache: conditional and range requests
  * would then mix two versions (a 304 for foreign content, a file patched together).
  */

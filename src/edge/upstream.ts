@@ -23,12 +23,18 @@ export interface Outgoing {
   readonly clientIp: string | null;
   /** Drops conditional and range headers: the visitor's cache may hold another variant's pages. */
   readonly dropConditional: boolean;
+  /** The visitor's request has been sent before; only one without a body can be sent again. */
+  readonly isRepeat: boolean;
 }
 
 /** The request as the origin gets it. The body stays a stream; `redirect` is manual, as it came. */
 export function outgoingRequest(request: Request, outgoing: Outgoing): Request {
   const { target, variant, facts } = outgoing;
-  const result = new Request(variant.origin + target.path, request);
+  const url = variant.origin + target.path;
+  // Even an empty body (`Content-Length: 0`) is gone with the first time.
+  const result = outgoing.isRepeat
+    ? new Request(url, { method: request.method, headers: request.headers, redirect: 'manual' })
+    : new Request(url, request);
   const headers = result.headers;
   if (facts.hasConnection) deleteNamed(headers);
   if (facts.unwanted !== undefined) for (const name of facts.unwanted) headers.delete(name);
@@ -76,17 +82,23 @@ export type UpstreamResult =
  *
  * The timer is raced with `fetch` instead of an AbortSignal: a signal would also cut a long body
  * short, and costs ten times as much. A late exchange is cancelled by the runtime when the request
- * it belongs to is over.
+ * it belongs to is over; an answer that comes before that is thrown away.
  *
  * @param timeoutMs null waits for ever
  */
 export function exchange(request: Request, timeoutMs: number | null): Promise<UpstreamResult> {
   return new Promise(resolve => {
-    const timer = timeoutMs === null ? null : setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs);
+    let isLate = false;
+    const giveUp = (): void => {
+      isLate = true;
+      resolve({ kind: 'timeout' });
+    };
+    const timer = timeoutMs === null ? null : setTimeout(giveUp, timeoutMs);
     fetch(request).then(
       response => {
         clearTimeout(timer);
-        resolve(isInterim(response) ? { kind: 'connect' } : { kind: 'answer', response });
+        if (isLate) discard(response);
+        else resolve(isInterim(response) ? { kind: 'connect' } : { kind: 'answer', response });
       },
       (error: unknown) => {
         clearTimeout(timer);
@@ -95,6 +107,11 @@ export function exchange(request: Request, timeoutMs: number | null): Promise<Up
       },
     );
   });
+}
+
+/** Frees what an answer holds that nobody will read. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
 }
 
 /**

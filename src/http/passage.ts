@@ -11,6 +11,8 @@ export interface Passage {
   readonly target: RequestTarget;
   readonly facts: HeaderFacts;
   readonly hop: string;
+  /** The client's address, if the platform told it. */
+  readonly ip: string | null;
   readonly env: Env;
   readonly ctx: ExecutionContext;
   readonly isolate: Isolate;
@@ -22,26 +24,42 @@ export function hasBody({ request, facts }: Passage): boolean {
   return facts.hasBody ?? (!isRead && request.body !== null);
 }
 
-export function clientIp({ request, env }: Passage): string | null {
+export function clientIp(request: Request, env: Env): string | null {
   const value = request.headers.get(env.CLIENT_IP_HEADER ?? 'cf-connecting-ip');
   if (value === null || !value.includes(',')) return value;
   // A list (X-Forwarded-For of a trusted proxy): the last entry is the one that proxy saw.
   return value.slice(value.lastIndexOf(',') + 1).trim();
 }
 
-/** @param dropConditional the visitor's cache may hold another variant's pages */
-export function askOrigin(
-  passage: Passage,
-  rollout: Rollout,
+/** A request that may be sent twice and copied: it changes nothing (RFC 9110, section 9.2.1) and is all here. */
+export function isRepeatable(passage: Passage): boolean {
+  const { method } = passage.request;
+  return (method === 'GET' || method === 'HEAD') && !hasBody(passage) && !passage.facts.hasUpgrade;
+}
+
+export interface Asking {
+  /** The visitor's cache may hold another variant's pages. */
+  readonly dropConditional: boolean;
+  /** The request has been sent before. */
+  readonly isRepeat: boolean;
+  /** To response headers; null waits for ever. */
+  readonly timeoutMs: number | null;
+}
+
+export function requestTo(
   variant: Variant,
-  dropConditional: boolean,
-): Promise<UpstreamResult> {
-  const { request, target, facts, hop } = passage;
-  const outgoing = { target, variant, facts, hop, clientIp: clientIp(passage), dropConditional };
-  return exchange(outgoingRequest(request, outgoing), timeoutFor(passage, rollout));
+  passage: Passage,
+  { dropConditional, isRepeat }: Pick<Asking, 'dropConditional' | 'isRepeat'>,
+): Request {
+  const { request, target, facts, hop, ip } = passage;
+  return outgoingRequest(request, { target, variant, facts, hop, clientIp: ip, dropConditional, isRepeat });
+}
+
+export function askOrigin(variant: Variant, passage: Passage, asking: Asking): Promise<UpstreamResult> {
+  return exchange(requestTo(variant, passage, asking), asking.timeoutMs);
 }
 
 /** An origin answers an upload after it, however long that takes; without a body it has no excuse. */
-function timeoutFor(passage: Passage, rollout: Rollout): number | null {
+export function timeoutFor(passage: Passage, rollout: Rollout): number | null {
   return hasBody(passage) ? rollout.proxy.bodyTimeoutMs : rollout.proxy.timeoutMs;
 }

@@ -1,6 +1,16 @@
 /** What Weir itself answers on a visitor's way, as problem details. Nothing here names an origin. */
-import type { ErrorKind } from '../core/metrics/outcome.ts';
+import { errorOf, type ErrorKind } from '../core/metrics/outcome.ts';
+import { isMadeByCloudflare, type UpstreamResult } from '../edge/upstream.ts';
 import { problem } from './problem.ts';
+
+/** Whether there is an answer and the origin made it: one that Cloudflare made would name the origin. */
+export function isShowable(result: UpstreamResult): result is UpstreamResult & { kind: 'answer' } {
+  return result.kind === 'answer' && !isMadeByCloudflare(result.response);
+}
+
+export function errorOfResult(result: UpstreamResult): ErrorKind | undefined {
+  return result.kind === 'answer' ? errorOf(result.response.status) : result.kind;
+}
 
 /** The proxy answers for the origin only when the origin gave no answer. */
 export function noAnswer(error: ErrorKind | undefined): Response {
@@ -15,6 +25,11 @@ export function noAnswer(error: ErrorKind | undefined): Response {
         title: 'Bad Gateway',
         detail: 'The service behind this address could not be reached.',
       });
+}
+
+/** In the place of a variant whose document wants a share of its requests to fail. */
+export function rehearsedFailure(status: number): Response {
+  return problem({ status, title: 'Rehearsed Failure', detail: 'This failure is declared, not real.' });
 }
 
 /** RFC 5842, section 7.2 */

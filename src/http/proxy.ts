@@ -3,29 +3,18 @@
  * outcome. Nothing here waits for anything but that exchange, except the first requests of an
  * isolate, which wait for the configuration, briefly.
  */
-import { errorOf, type ErrorKind } from '../core/metrics/outcome.ts';
 import { absorb, type Active } from '../core/rollout/active.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
-import { decide } from '../core/rollout/decide.ts';
 import type { HostMemory } from '../edge/config-cache.ts';
 import { documentOfVariables, secretsOf, type Env } from '../edge/env.ts';
 import type { Isolate } from '../edge/isolate.ts';
 import { publicResponse, responseFacts } from '../edge/public-response.ts';
-import { headerFacts, isNavigation } from '../edge/request-facts.ts';
+import { headerFacts } from '../edge/request-facts.ts';
 import type { RequestTarget } from '../edge/request-target.ts';
-import {
-  cookieName,
-  dayOf,
-  hasForeignCache,
-  readVisitor,
-  setCookie,
-  stampFor,
-} from '../edge/sticky-cookie.ts';
-import { unitOf } from '../edge/unit.ts';
-import { VisitorFacts } from '../edge/visitor-facts.ts';
-import { isMadeByCloudflare, type UpstreamResult } from '../edge/upstream.ts';
-import { askOrigin, clientIp, hasBody, type Passage } from './passage.ts';
-import { loopDetected, noAnswer, notConfigured } from './proxy-answers.ts';
+import { serve } from './deciding.ts';
+import { withoutOverrides } from './overriding.ts';
+import { askOrigin, clientIp, hasBody, timeoutFor, type Passage } from './passage.ts';
+import { errorOfResult, isShowable, loopDetected, noAnswer, notConfigured } from './proxy-answers.ts';
 
 /** How long a request in a cold isolate may wait for a configuration before it is served stable. */
 const COLD_WAIT_MS = 250;
@@ -43,7 +32,8 @@ export async function proxy(
   const facts = headerFacts(request.headers);
   const hop = nextHop(facts.hasHop ? request.headers.get('x-weir-hop') : null, target.authority);
   if (hop === undefined) return loopDetected();
-  const passage: Passage = { request, target, facts, hop, env, ctx, isolate };
+  const ip = clientIp(request, env);
+  const passage: Passage = { request, target, facts, hop, ip, env, ctx, isolate };
 
   const host = isolate.config.peek(target.authority);
   if (host === undefined) return serveCold(passage);
@@ -73,69 +63,12 @@ async function serveCold(passage: Passage): Promise<Response> {
   return serveNothing(passage, host);
 }
 
-async function serve(passage: Passage, host: HostMemory, active: Active): Promise<Response> {
-  const { request, target, facts, env, ctx, isolate } = passage;
-  const { rollout, split } = active;
-  const start = Date.now();
-  const today = dayOf(start);
-  const visitor = facts.hasCookie
-    ? readVisitor(
-        request.headers.get('cookie'),
-        cookieName(rollout, target.isHttps),
-        today,
-        rollout.cookie.maxAgeDays,
-      )
-    : undefined;
-  const ip = clientIp(passage);
-  const unit = unitOf(request, rollout, visitor, ip, isolate);
-  const decision = decide(rollout, split, unit.text, new VisitorFacts(request, target, ip, start));
-  const stamp =
-    unit.cookieId === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);
-
-  const delivery = isolate.delivery(host.rollout.name);
-  delivery.recorder.started(active, decision, unit.isNew && decision.reason === 'split');
-  // Now, so that a canary that hangs is heard of; after its answer for an upload (see above).
-  if (!hasBody(passage)) isolate.scheduleFlush(host.rollout, delivery, env, ctx, start);
-
-  const result = await askOrigin(passage, rollout, decision.variant, hasForeignCache(visitor, stamp, today));
-  const end = Date.now();
-
-  const answer = result.kind === 'answer' ? result.response : undefined;
-  const seen = answer === undefined ? undefined : responseFacts(answer.headers);
-  delivery.recorder.record(active, {
-    decision,
-    status: answer?.status ?? 0,
-    error: errorOfResult(result),
-    ms: end - start,
-    isCached: seen?.isCached ?? false,
-  });
-  isolate.config.refreshIfDue(host, env, ctx, end);
-  isolate.scheduleFlush(host.rollout, delivery, env, ctx, end);
-
-  const response =
-    answer === undefined || isMadeByCloudflare(answer) ? noAnswer(errorOfResult(result)) : answer;
-  return publicResponse(
-    response,
-    response === answer && seen !== undefined ? seen : NOTHING_SEEN,
-    decision.variant,
-    target,
-    {
-      cookie:
-        stamp === undefined || unit.cookieId === undefined
-          ? undefined
-          : setCookie(rollout, target.isHttps, unit.cookieId, stamp, today),
-      isNavigation: stamp !== undefined && isNavigation(request.headers),
-      exposedVariant: rollout.proxy.exposeVariant ? decision.variant.name : undefined,
-    },
-  );
-}
-
-const NOTHING_SEEN = { isCached: false, needsChange: false };
-const NOTHING_ADDED = { cookie: undefined, isNavigation: false, exposedVariant: undefined };
-
-function errorOfResult(result: UpstreamResult): ErrorKind | undefined {
-  return result.kind === 'answer' ? errorOf(result.response.status) : result.kind;
-}
+const NOTHING_ADDED = {
+  cookie: undefined,
+  isNavigation: false,
+  exposedVariant: undefined,
+  reason: undefined,
+};
 
 /** @returns the hosts that the request came through with this one added; undefined for a loop */
 function nextHop(previous: string | null, authority: string): string | undefined {
@@ -152,8 +85,13 @@ function stableOfVariables(env: Env): Active | undefined {
 
 async function serveUncounted(passage: Passage, { rollout }: Active): Promise<Response> {
   const variant = rollout.variants[0];
-  const result = await askOrigin(passage, rollout, variant, false);
-  if (result.kind !== 'answer' || isMadeByCloudflare(result.response)) return noAnswer(errorOfResult(result));
+  const clean = withoutOverrides(passage, rollout);
+  const result = await askOrigin(variant, clean, {
+    dropConditional: false,
+    isRepeat: false,
+    timeoutMs: timeoutFor(clean, rollout),
+  });
+  if (!isShowable(result)) return noAnswer(errorOfResult(result));
   const seen = responseFacts(result.response.headers);
   return publicResponse(result.response, seen, variant, passage.target, NOTHING_ADDED);
 }

@@ -12,6 +12,7 @@ const KEEP_INTERVALS_MS = 3_600_000;
 export function createTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS totals (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS mirrors (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS buckets (at INTEGER NOT NULL, variant TEXT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (at, variant)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS intervals (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, record TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS intervals_at ON intervals (at);
@@ -19,6 +20,16 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS rollouts (name TEXT PRIMARY KEY, snapshot TEXT) WITHOUT ROWID;
   `);
+}
+
+/** Tables of counts by variant, kept for ever; each is named like its part of the state. */
+const COUNTS_TABLES = ['totals', 'mirrors'] as const;
+
+function readCounts(sql: SqlStorage, table: (typeof COUNTS_TABLES)[number]): Record<string, CountsRecord> {
+  const rows = sql
+    .exec<{ variant: string; counts: string }>(`SELECT variant, counts FROM ${table} ORDER BY variant`)
+    .toArray();
+  return Object.fromEntries(rows.map(row => [row.variant, JSON.parse(row.counts) as CountsRecord]));
 }
 
 interface Facts {
@@ -37,8 +48,9 @@ function readFacts(sql: SqlStorage): Facts | undefined {
 
 export function load(sql: SqlStorage): HubState {
   const state = emptyHubState();
-  for (const row of sql.exec<{ variant: string; counts: string }>('SELECT variant, counts FROM totals')) {
-    state.totals.set(row.variant, fromRecord(JSON.parse(row.counts) as CountsRecord));
+  for (const table of COUNTS_TABLES) {
+    for (const [variant, record] of Object.entries(readCounts(sql, table)))
+      state[table].set(variant, fromRecord(record));
   }
   for (const row of sql.exec<{ isolate: string; sequence: number; at: number }>(
     'SELECT isolate, sequence, at FROM isolates',
@@ -61,12 +73,14 @@ export function commit(
   isolates: ReadonlySet<string>,
   now: number,
 ): void {
-  for (const [variant, counts] of state.totals) {
-    sql.exec(
-      'INSERT OR REPLACE INTO totals (variant, counts) VALUES (?, ?)',
-      variant,
-      JSON.stringify(toRecord(counts)),
-    );
+  for (const table of COUNTS_TABLES) {
+    for (const [variant, counts] of state[table]) {
+      sql.exec(
+        `INSERT OR REPLACE INTO ${table} (variant, counts) VALUES (?, ?)`,
+        variant,
+        JSON.stringify(toRecord(counts)),
+      );
+    }
   }
   // A bucket is read back before it is added to: an evicted hub may have begun it.
   for (const [variant, counts] of state.bucket) {
@@ -119,13 +133,11 @@ export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: n
 export function readSnapshot(sql: SqlStorage): Snapshot | null {
   const facts = readFacts(sql);
   if (facts === undefined) return null;
-  const rows = sql
-    .exec<{ variant: string; counts: string }>('SELECT variant, counts FROM totals ORDER BY variant')
-    .toArray();
   const { rollout, weights, configErrors, lost, problems, updatedAt } = facts;
   return {
     rollout,
-    totals: Object.fromEntries(rows.map(row => [row.variant, JSON.parse(row.counts) as CountsRecord])),
+    totals: readCounts(sql, 'totals'),
+    mirrors: readCounts(sql, 'mirrors'),
     weights,
     configErrors,
     lost,

@@ -35,7 +35,10 @@ async function startCanary(host: string, fail: (socket: Socket) => void): Promis
 
 async function serve(host: string, canary: Pick<Origin, 'url'>): Promise<void> {
   const variants = { stable: { origin: stable.url }, canary: { origin: canary.url } };
-  await weir.putKv(`rollout:${host}`, JSON.stringify({ variants, proxy: { timeout: `${TIMEOUT_MS}ms` } }));
+  await weir.putKv(
+    `rollout:${host}`,
+    JSON.stringify({ variants, proxy: { timeout: `${TIMEOUT_MS}ms`, failover: false } }),
+  );
   await weir.putKv(`weight:${host}`, '100');
 }
 

@@ -46,6 +46,8 @@ export interface Batch {
   readonly sequence: number;
   /** Everything that was proxied, by variant. */
   readonly totals: Readonly<Record<string, CountsRecord>>;
+  /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
+  readonly mirrors?: Readonly<Record<string, CountsRecord>>;
   readonly intervals: readonly IntervalRecord[];
   /** Effective weights now in force in this isolate, as in {@link IntervalRecord}. */
   readonly weights: Readonly<Record<string, number>>;

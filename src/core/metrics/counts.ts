@@ -8,7 +8,14 @@ import {
   type Histogram,
   type SparseHistogram,
 } from '../analysis/histogram.ts';
-import { CODES, ERROR_KINDS, type ErrorKind } from './outcome.ts';
+import {
+  emptyDecisions,
+  mergeDecisions,
+  toDecisionsRecord,
+  type DecisionCounts,
+  type DecisionsRecord,
+} from './decisions.ts';
+import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS, type ErrorKind } from './outcome.ts';
 
 export interface Counts {
   /** Requests by position in {@link CODES}. */
@@ -19,7 +26,16 @@ export interface Counts {
   assignments: number;
   /** Answers that came from Cloudflare's cache. */
   cached: number;
-  /** Time to response headers of every request. */
+  readonly decisions: DecisionCounts;
+  /** Second attempts, on stable, by position in {@link FAILOVER_RESULTS}. */
+  readonly failovers: number[];
+  /** Requests that the breaker kept from the variant. */
+  diverted: number;
+  /** How often the breaker opened. */
+  breakerOpen: number;
+  /** Rehearsed failures by position in {@link FAULT_KINDS}. */
+  readonly faults: number[];
+  /** Time to response headers of every request that was sent. */
   readonly duration: Histogram;
 }
 
@@ -29,23 +45,50 @@ export function emptyCounts(): Counts {
     errors: ERROR_KINDS.map(() => 0),
     assignments: 0,
     cached: 0,
+    decisions: emptyDecisions(),
+    failovers: FAILOVER_RESULTS.map(() => 0),
+    diverted: 0,
+    breakerOpen: 0,
+    faults: FAULT_KINDS.map(() => 0),
     duration: emptyHistogram(),
   };
 }
 
-/** @param code position in {@link CODES} @param ms time to response headers */
-export function addOutcome(counts: Counts, code: number, error: ErrorKind | undefined, ms: number): void {
+/**
+ * @param code position in {@link CODES}
+ * @param ms time to response headers; undefined for a request that was never sent
+ */
+export function addOutcome(
+  counts: Counts,
+  code: number,
+  error: ErrorKind | undefined,
+  ms: number | undefined,
+): void {
   counts.codes[code]! += 1;
   if (error !== undefined) counts.errors[ERROR_KINDS.indexOf(error)]! += 1;
-  observe(counts.duration, ms);
+  if (ms !== undefined) observe(counts.duration, ms);
 }
 
 export function mergeCounts(into: Counts, from: Counts): void {
-  for (let i = 0; i < CODES.length; i++) into.codes[i]! += from.codes[i] ?? 0;
-  for (let i = 0; i < ERROR_KINDS.length; i++) into.errors[i]! += from.errors[i] ?? 0;
+  addCounters(into, from);
+  mergeDecisions(into.decisions, toDecisionsRecord(from.decisions));
+  mergeHistogram(into.duration, from.duration);
+}
+
+/** Everything that is a plain number; what a record from before lacks is 0. */
+function addCounters(into: Counts, from: Counts | CountsRecord): void {
+  addEach(into.codes, from.codes);
+  addEach(into.errors, from.errors);
   into.assignments += from.assignments;
   into.cached += from.cached;
-  mergeHistogram(into.duration, from.duration);
+  addEach(into.failovers, from.failovers);
+  into.diverted += from.diverted ?? 0;
+  into.breakerOpen += from.breakerOpen ?? 0;
+  addEach(into.faults, from.faults);
+}
+
+function addEach(into: number[], from: readonly number[] = []): void {
+  for (let i = 0; i < into.length; i++) into[i]! += from[i] ?? 0;
 }
 
 export function requestsOf(counts: Counts): number {
@@ -56,12 +99,20 @@ export function errorsOf(counts: Counts): number {
   return counts.errors.reduce((sum, count) => sum + count, 0);
 }
 
-/** {@link Counts} as plain JSON, for the wire and for storage. */
+/**
+ * {@link Counts} as plain JSON, for the wire and for storage. Totals are kept for ever, so what is
+ * optional here was not counted yet when some of them were written.
+ */
 export interface CountsRecord {
   readonly codes: readonly number[];
   readonly errors: readonly number[];
   readonly assignments: number;
   readonly cached: number;
+  readonly decisions?: DecisionsRecord;
+  readonly failovers?: readonly number[];
+  readonly diverted?: number;
+  readonly breakerOpen?: number;
+  readonly faults?: readonly number[];
   readonly duration: SparseHistogram;
 }
 
@@ -71,18 +122,19 @@ export function toRecord(counts: Counts): CountsRecord {
     errors: [...counts.errors],
     assignments: counts.assignments,
     cached: counts.cached,
+    decisions: toDecisionsRecord(counts.decisions),
+    failovers: [...counts.failovers],
+    diverted: counts.diverted,
+    breakerOpen: counts.breakerOpen,
+    faults: [...counts.faults],
     duration: toSparse(counts.duration),
   };
 }
 
 export function fromRecord(record: CountsRecord): Counts {
   const counts = emptyCounts();
-  mergeCounts(counts, {
-    codes: [...record.codes],
-    errors: [...record.errors],
-    assignments: record.assignments,
-    cached: record.cached,
-    duration: fromSparse(record.duration),
-  });
+  addCounters(counts, record);
+  if (record.decisions !== undefined) mergeDecisions(counts.decisions, record.decisions);
+  mergeHistogram(counts.duration, fromSparse(record.duration));
   return counts;
 }

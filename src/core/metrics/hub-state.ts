@@ -13,6 +13,8 @@ export interface Interval {
 
 export interface HubState {
   readonly totals: Map<string, Counts>;
+  /** Copies, by the variant that they were sent to. */
+  readonly mirrors: Map<string, Counts>;
   /** Counts by variant of the ten seconds that `bucketAt` begins. */
   bucketAt: number;
   readonly bucket: Map<string, Counts>;
@@ -33,6 +35,7 @@ export const REMEMBER_ISOLATES_MS = 3_600_000;
 export function emptyHubState(): HubState {
   return {
     totals: new Map(),
+    mirrors: new Map(),
     bucketAt: 0,
     bucket: new Map(),
     intervals: new Map(),
@@ -59,6 +62,9 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
     const counts = fromRecord(record);
     mergeCounts(entry(state.totals, variant, emptyCounts), counts);
     mergeCounts(entry(state.bucket, variant, emptyCounts), counts);
+  }
+  for (const [variant, record] of Object.entries(batch.mirrors ?? {})) {
+    mergeCounts(entry(state.mirrors, variant, emptyCounts), fromRecord(record));
   }
   for (const record of batch.intervals) {
     const interval = entry(state.intervals, record.generation, () => ({

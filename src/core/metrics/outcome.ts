@@ -5,8 +5,15 @@ export const CODES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 /** Label `kind` of `weir_errors_total`, by position. */
 export const ERROR_KINDS = ['http_5xx', 'connect', 'timeout', 'breaker', 'platform'] as const;
 
+/** Label `result` of `weir_failovers_total`, by position. */
+export const FAILOVER_RESULTS = ['ok', 'failed'] as const;
+/** Label `kind` of `weir_faults_total`, by position. */
+export const FAULT_KINDS = ['delay', 'status'] as const;
+
 export type Code = (typeof CODES)[number];
 export type ErrorKind = (typeof ERROR_KINDS)[number];
+export type FailoverResult = (typeof FAILOVER_RESULTS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Position in {@link CODES}; 0 (`none`) for no answer. */
 export function codeOf(status: number): number {

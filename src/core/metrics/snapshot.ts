@@ -6,6 +6,8 @@ import { errorsOf, fromRecord, requestsOf, type CountsRecord } from './counts.ts
 export interface Snapshot {
   readonly rollout: string;
   readonly totals: Readonly<Record<string, CountsRecord>>;
+  /** Copies, by the variant that they were sent to; absent from a snapshot of an older version. */
+  readonly mirrors?: Readonly<Record<string, CountsRecord>>;
   /** Effective weights as last reported, in thousandths of a percent, stable included. */
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;
