@@ -47,6 +47,7 @@ export function overrideText({ rollout, variant, url, expiresAt }: Override): st
   return [
     url,
     `Shows the ${variant} of ${rollout} to whoever opens it, until ${expiresAt.replace('.000Z', 'Z')}.`,
+    'Open it in a new tab: one that shows the site may still hold scripts and images of the other version.',
     'weir override off prints the link that ends it sooner.',
   ].join('\n');
 }
