@@ -340,7 +340,9 @@ describe('a mistake is refused where it stands', () => {
           : { any: [{ segment: `s${level - 1}` }, { segment: `s${level - 1}` }] },
       ]),
     );
-    expect(compiled({ segment: 's39' }, segments).problems[0]?.message).toMatch(/5000 are allowed/);
+    expect(compiled({ segment: 's39' }, segments).problems[0]?.message).toMatch(
+      /comparisons for one request, 5000 are allowed/,
+    );
   });
 
   it('a matcher that does not fit its attribute', () => {

@@ -224,6 +224,17 @@ describe('a mistake in a rule is refused where it stands', () => {
     ['an unknown key', { rules: [{ serve: 'stable', when: {} }] }, '$.rules[0]', /when/],
     ['a bad segment', { segments: { a: { contry: 'NZ' } } }, '$.segments.a.contry', /no such attribute/],
     ['a circle', { segments: { a: { segment: 'a' } } }, '$.segments.a.segment', /a → a/],
+    [
+      'more patterns than one decision has time for',
+      {
+        rules: Array.from({ length: 101 }, (_, n) => ({
+          if: { path: { matches: `^/${n}$` } },
+          serve: 'canary',
+        })),
+      },
+      '$.rules',
+      /may need 5050 comparisons/,
+    ],
     ['sticky by nothing', { sticky: { by: 'header' } }, '$.sticky.by', /header:<name>/],
     ['sticky by a bad header', { sticky: { by: 'header:a b' } }, '$.sticky.by', /header:<name>/],
     ['an unknown fallback', { sticky: { fallback: 'canary' } }, '$.sticky.fallback', /random/],

@@ -5,7 +5,7 @@
  * as the main split's, and the two never correlate.
  */
 import type { Variant } from './compile.ts';
-import { compileCondition } from './conditions/condition.ts';
+import { compileCondition, MAX_COST, tooCostly } from './conditions/condition.ts';
 import type { Test } from './conditions/matchers.ts';
 import { compileSegments } from './conditions/segments.ts';
 import { murmur3 } from './hash.ts';
@@ -31,7 +31,8 @@ export function compileRules(
 ): Rule[] {
   const segment = compileSegments(document.segments, problems);
   const names = document.rules.map(({ name }, position) => name ?? `rule-${position + 1}`);
-  return document.rules.flatMap((wire, position): Rule[] => {
+  let cost = 0;
+  const rules = document.rules.flatMap((wire, position): Rule[] => {
     const name = names[position] ?? '';
     const report = (key: PropertyKey, message: string): void => {
       problems.push({ path: jsonPath(['rules', position, key]), message });
@@ -39,10 +40,10 @@ export function compileRules(
     // Two coins of one salt would be one coin, and two rules one line in the metrics.
     if (names.indexOf(name) !== position) report('name', `another rule is called ${quote(name)}`);
     const condition = ['rules', position, 'if'] as const;
+    const compilation = { problems, segment, cost: 0 };
     const holds: Test =
-      wire.if === undefined
-        ? () => true
-        : compileCondition(wire.if, condition, { problems, segment, cost: 0 });
+      wire.if === undefined ? () => true : compileCondition(wire.if, condition, compilation);
+    cost += compilation.cost;
     if (wire.serve !== undefined && wire.weights === undefined) {
       const variant = variants.find(known => known.name === wire.serve);
       if (variant !== undefined) return [{ name, holds, kind: 'serve', variant }];
@@ -63,4 +64,6 @@ export function compileRules(
       problems.push({ path: jsonPath(['rules', position]), message: 'expected either "serve" or "weights"' });
     return [];
   });
+  if (problems.length === 0 && cost > MAX_COST) problems.push({ path: '$.rules', message: tooCostly(cost) });
+  return rules;
 }

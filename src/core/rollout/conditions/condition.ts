@@ -14,15 +14,17 @@ export type FindSegment = (name: unknown, path: Path, compilation: Compilation) 
 export interface Compilation {
   readonly problems: Problem[];
   readonly segment: FindSegment;
-  /** Matchers that one evaluation may have to ask, those of segments included, as often as they are referred to. */
+  /** Comparisons that one evaluation may need, those of segments included, as often as they are referred to. */
   cost: number;
 }
 
 /** Deep enough for people, and no danger to the stack. */
 const MAX_DEPTH = 16;
 const MAX_PARTS = 1000;
-/** Bounds the time of one evaluation, also where segments refer to segments twice at every level. */
-const MAX_COST = 5000;
+/** Bounds the time of one decision, also where segments refer to segments twice at every level. */
+export const MAX_COST = 5000;
+/** A pattern's share of it. */
+const PATTERN_COST = 50;
 
 /** @param ignoreCase of the condition around it */
 export function compileCondition(
@@ -66,16 +68,28 @@ export function compileCondition(
       default: {
         const attribute = attributeOf(name);
         if (attribute === undefined) return report([name], UNKNOWN);
-        compilation.cost++;
+        compilation.cost += costOf(value);
         return compileMatcher(attribute, value, own, (at, message) => report([name, ...at], message));
       }
     }
   });
   if (tests.length === 0)
     return report([], 'expected at least one attribute: an empty condition would hold for everyone');
-  if (depth === 0 && compilation.cost > MAX_COST)
-    return report([], `asks up to ${compilation.cost} matchers, ${MAX_COST} are allowed`);
+  if (depth === 0 && compilation.cost > MAX_COST) return report([], tooCostly(compilation.cost));
   return allHold(tests);
+}
+
+export function tooCostly(cost: number): string {
+  return `may need ${cost} comparisons for one request, ${MAX_COST} are allowed; a pattern counts as ${PATTERN_COST}`;
+}
+
+/** Values to be equal to are looked up at once; all other lists are gone through. */
+function costOf(matcher: unknown): number {
+  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) return 1;
+  return Object.entries(matcher).reduce((cost, [name, operand]) => {
+    const count = Array.isArray(operand) && name !== 'equals' ? operand.length : 1;
+    return cost + count * (name === 'matches' ? PATTERN_COST : 1);
+  }, 0);
 }
 
 const UNKNOWN = `no such attribute; expected one of: ${[
