@@ -38,7 +38,11 @@ const overTheWire = (counts: Counts): Counts =>
 
 describe('counts', () => {
   it('survive storage and the wire as they are', () => {
-    fc.assert(fc.property(countsWith, counts => expect(overTheWire(counts)).toEqual(counts)));
+    fc.assert(
+      fc.property(countsWith, counts => {
+        expect(overTheWire(counts)).toEqual(counts);
+      }),
+    );
   });
 
   it('add up the same in whatever order they are merged', () => {
