@@ -21,6 +21,8 @@ export const WEIGHT = 10;
 export interface Stage {
   /** The bundle as it would be deployed. */
   readonly weirBundle: string;
+  /** Settings of Weir's document beside its variants, and where its canary is, for what starts from now on. */
+  configure(change: { readonly proxy?: object; readonly canaryUrl?: string }): void;
   /** A fresh process with storage of its own. The caller stops it. */
   start(worker: WorkerName): Promise<RawWorkerd>;
   close(): Promise<void>;
@@ -41,13 +43,17 @@ export async function openStage(): Promise<Stage> {
   const originUrl = `http://127.0.0.1:${port}`;
 
   const kv = await startSlowKv();
-  const variants = { stable: { origin: originUrl }, canary: { origin: originUrl, version: '1' } };
-  kv.values.set('rollout:default', { value: JSON.stringify({ variants }), metadata: null });
+  const configure: Stage['configure'] = ({ proxy = {}, canaryUrl = originUrl }) => {
+    const variants = { stable: { origin: originUrl }, canary: { origin: canaryUrl, version: '1' } };
+    kv.values.set('rollout:default', { value: JSON.stringify({ variants, proxy }), metadata: null });
+  };
+  configure({});
   kv.values.set('weight:default', { value: String(WEIGHT), metadata: null });
 
   let starts = 0;
   return {
     weirBundle: bundles.weir,
+    configure,
     async start(worker) {
       const isConfiguredAsWeir = worker === 'weir' || worker === 'empty';
       const runtime = await startRawWorkerd({

@@ -97,8 +97,9 @@ export function exchange(request: Request, timeoutMs: number | null): Promise<Up
     fetch(request).then(
       response => {
         clearTimeout(timer);
-        if (isLate) discard(response);
-        else resolve(isInterim(response) ? { kind: 'connect' } : { kind: 'answer', response });
+        const isAnswer = !isLate && !isInterim(response);
+        if (!isAnswer) discard(response);
+        resolve(isAnswer ? { kind: 'answer', response } : { kind: 'connect' });
       },
       (error: unknown) => {
         clearTimeout(timer);

@@ -1,7 +1,7 @@
 /** A page that a candidate fails is asked for once more, of stable; nothing in the answer says so. */
+import type { FailoverResult } from '../core/metrics/outcome.ts';
 import type { Decision } from '../core/rollout/decide.ts';
 import type { Rollout, Variant } from '../core/rollout/compile.ts';
-import type { Recorder } from '../edge/recorder.ts';
 import { discard, type UpstreamResult } from '../edge/upstream.ts';
 import { isShowable } from './proxy-answers.ts';
 import { askOrigin, isRepeatable, type Passage } from './passage.ts';
@@ -40,12 +40,7 @@ export interface Exchanged {
  * The second attempt. If it brings nothing that may be shown, the candidate's own answer stands,
  * which is why that isn't thrown away before. Never rejects.
  */
-export async function failOver(
-  passage: Passage,
-  rollout: Rollout,
-  failed: Exchanged,
-  recorder: Recorder,
-): Promise<Exchanged> {
+export async function failOver(passage: Passage, rollout: Rollout, failed: Exchanged): Promise<Exchanged> {
   const [stable] = rollout.variants;
   try {
     const result = await askOrigin(stable, passage, {
@@ -53,8 +48,6 @@ export async function failOver(
       isRepeat: true,
       timeoutMs: rollout.proxy.timeoutMs,
     });
-    const isOk = result.kind === 'answer' && result.response.status < 500;
-    recorder.failedOver(failed.variant.name, isOk ? 'ok' : 'failed');
     const [given, unused] =
       isShowable(result) || !isShowable(failed.result)
         ? [{ variant: stable, result }, failed.result]
@@ -65,4 +58,9 @@ export async function failOver(
     console.error(JSON.stringify({ message: 'a second attempt failed', error: String(error) }));
     return failed;
   }
+}
+
+/** @param given what a second attempt came to */
+export function failoverResult({ variant, result }: Exchanged): FailoverResult {
+  return variant.index === 0 && result.kind === 'answer' && result.response.status < 500 ? 'ok' : 'failed';
 }

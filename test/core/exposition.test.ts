@@ -31,10 +31,45 @@ describe('the Prometheus text', () => {
     'weir_request_duration_seconds_bucket{rollout="shop.example",variant="stable",le="+Inf"} 5',
     'weir_request_duration_seconds_sum{rollout="shop.example",variant="stable"} 0.05',
     'weir_request_duration_seconds_count{rollout="shop.example",variant="stable"} 5',
+    'weir_failovers_total{rollout="shop.example",variant="stable",result="ok"} 0',
+    'weir_failovers_total{rollout="shop.example",variant="stable",result="failed"} 0',
+    'weir_diverted_total{rollout="shop.example",variant="stable"} 0',
+    'weir_breaker_open_total{rollout="shop.example",variant="stable"} 0',
+    'weir_faults_total{rollout="shop.example",variant="stable",kind="delay"} 0',
+    'weir_faults_total{rollout="shop.example",variant="stable",kind="status"} 0',
+    'weir_mirrored_total{rollout="shop.example",variant="stable"} 0',
+    'weir_mirrored_errors_total{rollout="shop.example",variant="stable",kind="connect"} 0',
+    'weir_mirrored_duration_seconds_count{rollout="shop.example",variant="stable"} 0',
+    'weir_decisions_total{rollout="shop.example",variant="stable",reason="split",rule=""} 0',
+    'weir_decisions_total{rollout="shop.example",variant="stable",reason="override",rule=""} 0',
     'weir_weight_percent{rollout="shop.example",variant="stable"} 100',
     'weir_config_errors_total{rollout="shop.example"} 0',
   ])('has %s', line => {
     expect(text.split('\n')).toContain(line);
+  });
+
+  it('shows what an older version kept, and what it did not count yet as 0', () => {
+    const old = {
+      codes: [0, 0, 7],
+      errors: [],
+      assignments: 1,
+      cached: 0,
+      duration: { buckets: [], sumMs: 0 },
+    };
+    const lines = exposition([snapshotOf([], { totals: { canary: old } })]).split('\n');
+    const labels = 'rollout="shop.example",variant="canary"';
+    expect(lines).toContain(`weir_requests_total{${labels},code="2xx"} 7`);
+    expect(lines).toContain(`weir_failovers_total{${labels},result="ok"} 0`);
+    expect(lines).toContain(`weir_decisions_total{${labels},reason="default",rule=""} 0`);
+  });
+
+  it('shows copies beside the requests, also of a variant that has had none', () => {
+    const { totals } = batchOf([200, 503]);
+    const lines = exposition([snapshotOf([200], { mirrors: { canary: totals['stable']! } })]).split('\n');
+    const labels = 'rollout="shop.example",variant="canary"';
+    expect(lines).toContain(`weir_mirrored_total{${labels}} 2`);
+    expect(lines).toContain(`weir_mirrored_errors_total{${labels},kind="http_5xx"} 1`);
+    expect(lines).toContain(`weir_requests_total{${labels},code="2xx"} 0`);
   });
 
   it('has HELP and TYPE once for each metric, before its samples, and ends with a line feed', () => {

@@ -37,6 +37,16 @@ describe('the hub', () => {
     expect(await successes('evicted')).toBe(4);
   });
 
+  it('keeps copies apart from requests, over an eviction too', async () => {
+    const mirrors = { canary: batchOf([200, 503]).totals['stable']! };
+    await ingest(batchOf([200], { rollout: 'mirrored', mirrors }));
+    await evictHub(objects.weir, 'mirrored');
+    await ingest(batchOf([200], { rollout: 'mirrored', mirrors, sequence: 2 }));
+    const snapshot = await objects.hub<Snapshot | null>('mirrored', 'snapshot');
+    expect(snapshot?.mirrors?.['canary']?.codes).toEqual([0, 0, 2, 0, 0, 2]);
+    expect(Object.keys(snapshot?.totals ?? {})).toEqual(['stable']);
+  });
+
   it('keeps its totals over an eviction: counters never go backwards', async () => {
     await ingest(batchOf([200, 200, 200], { rollout: 'kept' }));
     await evictHub(objects.weir, 'kept');

@@ -38,7 +38,10 @@ export interface HttpOrigin extends Origin {
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** An origin that answers `200 ok` until told otherwise. */
-export async function startOrigin(answer: Answer = (_, response) => response.end('ok')): Promise<HttpOrigin> {
+export async function startOrigin(
+  answer: Answer = (_, response) => response.end('ok'),
+  port = 0,
+): Promise<HttpOrigin> {
   const seen: SeenRequest[] = [];
   const server = createHttpServer(
     { keepAliveTimeout: 60_000, maxHeaderSize: 128 * 1024 },
@@ -48,7 +51,7 @@ export async function startOrigin(answer: Answer = (_, response) => response.end
     },
   );
   const origin: HttpOrigin = {
-    ...(await listening(server)),
+    ...(await listening(server, port)),
     server,
     seen,
     only() {

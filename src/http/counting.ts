@@ -1,0 +1,47 @@
+/** What a visitor's request came to, for metrics and breaker. Beside the way: nothing here throws. */
+import type { FailoverResult } from '../core/metrics/outcome.ts';
+import type { Active } from '../core/rollout/active.ts';
+import type { Variant } from '../core/rollout/compile.ts';
+import type { Decision } from '../core/rollout/decide.ts';
+import type { Delivery } from '../edge/delivery.ts';
+import type { ResponseFacts } from '../edge/public-response.ts';
+import type { UpstreamResult } from '../edge/upstream.ts';
+import { errorOfResult } from './proxy-answers.ts';
+import { settle, type Watch } from './watch.ts';
+
+/** Once for each request, against the variant that it was assigned to. */
+export function count(
+  active: Active,
+  { decision, start }: { readonly decision: Decision; readonly start: number },
+  watch: Watch,
+  result: UpstreamResult,
+  { isCached }: ResponseFacts,
+  end: number,
+  { recorder }: Delivery,
+): void {
+  try {
+    if (watch.kind === 'diverted') {
+      recorder.record(active, { decision, status: 0, error: 'breaker', ms: undefined, isCached: false });
+      return;
+    }
+    const status = result.kind === 'answer' ? result.response.status : 0;
+    const error = errorOfResult(result);
+    recorder.record(active, { decision, status, error, ms: end - start, isCached });
+    const outcome = isCached ? 'unknown' : error === undefined ? 'success' : 'error';
+    if (settle(watch, outcome, end)) recorder.breakerOpened(decision.variant.name);
+  } catch (error) {
+    logDefect('counting', error);
+  }
+}
+
+export function countFailover(variant: Variant, result: FailoverResult, { recorder }: Delivery): void {
+  try {
+    recorder.failedOver(variant.name, result);
+  } catch (error) {
+    logDefect('counting', error);
+  }
+}
+
+export function logDefect(what: string, error: unknown): void {
+  console.error(JSON.stringify({ message: `${what} failed`, error: String(error) }));
+}

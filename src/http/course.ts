@@ -1,0 +1,74 @@
+/** The course of a request that is decided: who is asked, how, and what becomes of a failure. */
+import type { Active } from '../core/rollout/active.ts';
+import type { Rollout, Variant } from '../core/rollout/compile.ts';
+import type { Decision } from '../core/rollout/decide.ts';
+import type { Rehearsal } from '../core/rollout/faults.ts';
+import type { Delivery } from '../edge/delivery.ts';
+import { hasForeignCache, type Stamp, type Visitor } from '../edge/sticky-cookie.ts';
+import type { UpstreamResult } from '../edge/upstream.ts';
+import { logDefect } from './counting.ts';
+import { mayFailOver } from './failover.ts';
+import { askOrigin, timeoutFor, type Passage } from './passage.ts';
+import { drawRehearsal, rehearse } from './rehearsal.ts';
+import { UNWATCHED, watch, type Watch } from './watch.ts';
+
+/** Who asks, and what was decided for them. */
+export interface Visit {
+  readonly decision: Decision;
+  readonly visitor: Visitor | undefined;
+  /** The id that goes into the cookie; undefined for a request that gets none. */
+  readonly cookieId: string | undefined;
+  readonly stamp: Stamp | undefined;
+  /** The visitor had no valid cookie and was drawn. */
+  readonly isNew: boolean;
+  /** Value of x-weir-reason, if it is to be told. */
+  readonly reason: string | undefined;
+  readonly start: number;
+  readonly today: number;
+}
+
+/** How a request is handled beyond its decision. */
+export interface Course {
+  /** Who is asked: the decided variant, or stable in its place. */
+  readonly variant: Variant;
+  readonly canFailOver: boolean;
+  readonly watch: Watch;
+  readonly rehearsal: Rehearsal | undefined;
+}
+
+export function setOut(passage: Passage, active: Active, visit: Visit, { recorder }: Delivery): Course {
+  const { rollout } = active;
+  const { decision, start } = visit;
+  const { variant } = decision;
+  const canFailOver = mayFailOver(passage, rollout, decision);
+  try {
+    recorder.started(active, decision, visit.isNew);
+    const watching = watch(passage.isolate, rollout, decision, canFailOver, start);
+    if (watching.kind === 'diverted') {
+      return { variant: rollout.variants[0], canFailOver: false, watch: watching, rehearsal: undefined };
+    }
+    const rehearsal = variant.faults.length === 0 ? undefined : drawRehearsal(variant, recorder);
+    return { variant, canFailOver, watch: watching, rehearsal };
+  } catch (error) {
+    logDefect('setting out', error);
+    return { variant, canFailOver, watch: UNWATCHED, rehearsal: undefined };
+  }
+}
+
+export function ask(
+  passage: Passage,
+  rollout: Rollout,
+  visit: Visit,
+  course: Course,
+): Promise<UpstreamResult> {
+  const { variant, canFailOver, watch, rehearsal } = course;
+  const { timeoutMs, failoverAfterMs } = rollout.proxy;
+  const asking = {
+    dropConditional: watch.kind === 'diverted' || hasForeignCache(visit.visitor, visit.stamp, visit.today),
+    isRepeat: false,
+    timeoutMs: canFailOver ? Math.min(failoverAfterMs ?? timeoutMs, timeoutMs) : timeoutFor(passage, rollout),
+  };
+  return rehearsal === undefined
+    ? askOrigin(variant, passage, asking)
+    : rehearse(rehearsal, variant, passage, asking);
+}
