@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { visitorCookie } from '../support/proxied.ts';
-import { closedPort, startOrigin, type HttpOrigin } from '../support/origin.ts';
-import { ask, type RawRequest } from '../support/raw-client.ts';
+import { closedPort, startOrigin, type Answer, type HttpOrigin } from '../support/origin.ts';
+import { ask, RawClient, rawRequest, type RawRequest } from '../support/raw-client.ts';
 import { figuresOf } from '../support/rollout-figures.ts';
 import { startTestWeir, type TestWeir } from '../support/weir.ts';
 
@@ -154,24 +154,19 @@ describe('failover', () => {
   it("drops the conditions of the visitor's cache, which holds the canary's pages", async () => {
     const host = await newHost();
     const cookie = visitorCookie(await visit(host, '/'));
-    // As it is a day after the change.
-    const settled = cookie.replace(
-      /\.(..)\.(\d+)$/,
-      (_, tag: string, day: string) => `.${settledTag(tag)}.${day}`,
-    );
     const headers = [
-      ['cookie', settled],
+      // As it is a day after the change.
+      ['cookie', cookie.replace(/\.(..)\./, (_, tag: string) => `.${settledTag(tag)}.`)],
       ['if-none-match', '"canary"'],
       ['if-modified-since', 'Mon, 23 Nov 2026 00:00:00 GMT'],
       ['range', 'bytes=0-1'],
     ] as const;
     canary.seen.length = 0;
     await visit(host, '/503', { headers });
-    const conditions = ['if-none-match', 'if-modified-since', 'range'];
-    expect(conditions.map(name => canary.only().header(name))).toEqual(
-      headers.slice(1).map(([, value]) => value),
-    );
-    expect(conditions.map(name => stable.only().header(name))).toEqual([undefined, undefined, undefined]);
+    const conditions = headers.slice(1);
+    const seenBy = (origin: HttpOrigin) => conditions.map(([name]) => origin.only().header(name));
+    expect(seenBy(canary)).toEqual(conditions.map(([, value]) => value));
+    expect(seenBy(stable)).toEqual([undefined, undefined, undefined]);
   });
 
   it("has the visitor's cookie say that a page of stable's may be in their cache", async () => {
@@ -219,6 +214,58 @@ describe('failover', () => {
       figures.sum('weir_failovers_total', { result: 'failed' }),
       figures.sum('weir_failovers_total', { result: 'ok' }),
     ]).toEqual([1, 1, 0]);
+  });
+});
+
+describe('an attempt on the canary that is over, while the answer of stable still streams,', () => {
+  /** @returns when the canary's connection closes, and how to end the answer of stable */
+  async function streaming(fail: Answer) {
+    const closed = Promise.withResolvers<'closed'>();
+    const ends = Promise.withResolvers<undefined>();
+    const [streams, fails] = await Promise.all([
+      startOrigin((_, response) => {
+        response.writeHead(200, { 'content-length': 9 }).write('first');
+        void ends.promise.then(() => response.end('last'));
+      }),
+      startOrigin((request, response) => {
+        request.socket.once('close', () => closed.resolve('closed'));
+        fail(request, response);
+      }),
+    ]);
+    const client = new RawClient(weir.url);
+    client.send(rawRequest({ host: await newHost({}, fails.url, streams.url) }));
+    await client.until(bytes => bytes.includes('first'));
+    return {
+      closed: closed.promise,
+      end: async () => {
+        ends.resolve(undefined);
+        expect((await client.answer()).text).toBe('firstlast');
+        client.hangUp();
+        await closed.promise;
+        await Promise.all([streams.close(), fails.close()]);
+      },
+    };
+  }
+
+  const endless = (status: number, response: Parameters<Answer>[1]) =>
+    response.writeHead(status).write('x'.repeat(2 ** 16));
+
+  it.each<[what: string, fail: Answer]>([
+    ['an error page', (_, response) => void endless(503, response)],
+    [
+      'an answer that came too late',
+      (_, response) => void sleep(2 * FAILOVER_AFTER_MS).then(() => endless(200, response)),
+    ],
+  ])('is let go: %s without an end', async (_, fail) => {
+    const { closed, end } = await streaming(fail);
+    expect(await closed).toBe('closed');
+    await end();
+  });
+
+  it('keeps its connection if it never answered', async () => {
+    const { closed, end } = await streaming(() => undefined);
+    expect(await Promise.race([closed, sleep(1000, 'still open')])).toBe('still open');
+    await end();
   });
 });
 
