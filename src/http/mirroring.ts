@@ -3,7 +3,7 @@
  * trouble. A copy starts after the visitor's answer is known and runs behind it.
  */
 import { errorOf, type ErrorKind } from '../core/metrics/outcome.ts';
-import type { ProxyOptions } from '../core/rollout/compile.ts';
+import type { ProxyOptions } from '../core/rollout/proxy-options.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import type { Lease } from '../edge/leases.ts';
 import { discard } from '../edge/upstream.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/core/rollout/compile.ts';
+import type { Fault } from '../../src/core/rollout/proxy-options.ts';
 import { drawFaults, type Rehearsal } from '../../src/core/rollout/faults.ts';
 
 const delay = (percent: number, ms = 500): Fault => ({ kind: 'delay', percent, ms });

@@ -6,7 +6,8 @@ import type * as z from 'zod';
 import { err, ok, type Result } from '../result.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
-import { jsonPath, quote, type Problem } from './problem.ts';
+import { jsonPath, type Problem } from './problem.ts';
+import { compileProxy, faultsOf, type Fault, type ProxyOptions } from './proxy-options.ts';
 import { compileRules, type Rule } from './rules.ts';
 import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
 
@@ -31,26 +32,6 @@ export interface Sticky {
   /** Lower case; empty unless it is by header. */
   readonly header: string;
   readonly fallback: 'random' | 'ip' | 'stable';
-}
-
-/** A rehearsed failure of a share of one variant's requests. */
-export type Fault =
-  | { readonly kind: 'delay'; readonly percent: number; readonly ms: number }
-  | { readonly kind: 'status'; readonly percent: number; readonly status: number };
-
-/** How visitors are kept from noticing a bad candidate, and how it is tried on copies. */
-export interface ProxyOptions {
-  readonly timeoutMs: number;
-  readonly bodyTimeoutMs: number | null;
-  /** After so long without response headers a candidate has failed a bodyless GET or HEAD; null: no failover. */
-  readonly failoverAfterMs: number | null;
-  readonly breaker: { readonly consecutiveErrors: number; readonly cooldownMs: number } | null;
-  readonly mirror: {
-    readonly to: Variant;
-    readonly percent: number;
-    readonly keepsCredentials: boolean;
-  } | null;
-  readonly exposeVariant: boolean;
 }
 
 export interface Rollout {
@@ -155,14 +136,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       message: 'two of these names look the same in the cookie: rename one',
     });
   }
-  document.proxy.faults.forEach(({ variant }, position) => {
-    if (!names.includes(variant))
-      problems.push({
-        path: jsonPath(['proxy', 'faults', position, 'variant']),
-        message: noSuch(variant, names),
-      });
-  });
-  const proxy = buildProxy(document, variants, problems);
+  const proxy = compileProxy(document, variants, problems);
   const version = document.variants[names[1] ?? STABLE]?.version ?? '';
   const salt = document.salt ?? `${name}@${version}`;
   const rules = compileRules(document, variants, salt, problems);
@@ -186,47 +160,6 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
 function stickyOf({ sticky: { by, fallback } }: RolloutDocument): Sticky {
   const header = by.startsWith('header:') ? by.slice('header:'.length).toLowerCase() : '';
   return { by: header === '' ? (by as 'cookie' | 'ip') : 'header', header, fallback };
-}
-
-function buildProxy(
-  document: RolloutDocument,
-  variants: readonly Variant[],
-  problems: Problem[],
-): ProxyOptions {
-  const { timeout, bodyTimeout, failover, failoverAfter, breaker, mirror, exposeVariant } = document.proxy;
-  const mirrorTo = variants.slice(1).find(({ name }) => name === mirror?.to);
-  if (mirror !== undefined && mirrorTo === undefined && mirror.percent > 0) {
-    const candidates = variants.slice(1).map(({ name }) => name);
-    problems.push({ path: '$.proxy.mirror.to', message: noSuch(mirror.to, candidates) });
-  }
-  return {
-    timeoutMs: parseDuration(timeout),
-    bodyTimeoutMs: bodyTimeout === null ? null : parseDuration(bodyTimeout),
-    failoverAfterMs: failover ? parseDuration(failoverAfter) : null,
-    breaker:
-      breaker === null
-        ? null
-        : { consecutiveErrors: breaker.consecutiveErrors, cooldownMs: parseDuration(breaker.cooldown) },
-    mirror:
-      mirror === undefined || mirrorTo === undefined || mirror.percent === 0
-        ? null
-        : { to: mirrorTo, percent: mirror.percent, keepsCredentials: mirror.credentials },
-    exposeVariant,
-  };
-}
-
-function faultsOf(document: RolloutDocument, variant: string): Fault[] {
-  return document.proxy.faults
-    .filter(fault => fault.variant === variant && fault.percent > 0)
-    .map(fault =>
-      'delay' in fault
-        ? { kind: 'delay', percent: fault.percent, ms: parseDuration(fault.delay) }
-        : { kind: 'status', percent: fault.percent, status: fault.status },
-    );
-}
-
-function noSuch(variant: string, known: readonly string[]): string {
-  return `no such variant ${quote(variant)}; expected one of: ${known.map(name => quote(name)).join(', ')}`;
 }
 
 function hostOf(origin: string): string {

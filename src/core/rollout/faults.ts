@@ -1,5 +1,5 @@
 /** Rehearsed failures: what of a variant's declared faults befalls one request. */
-import type { Fault } from './compile.ts';
+import type { Fault } from './proxy-options.ts';
 
 export interface Rehearsal {
   /** Waited before the origin is asked, or before the status is answered. */
