@@ -12,11 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { buildWorker } from '../scripts/build.ts';
 import { startRawWorkerd, type RawWorkerd } from '../scripts/raw-workerd.ts';
 import { startSlowKv } from '../test/support/slow-kv.ts';
+import { WEIGHT } from './rollouts.ts';
+import { THREE } from './rules.ts';
 
 export type WorkerName = 'bare' | 'weir' | 'hono' | 'ab' | 'empty';
 
 export const VIEWER_TOKEN = 'viewer-token-of-the-benchmark';
-export const WEIGHT = 10;
 
 export interface Stage {
   /** The bundle as it would be deployed. */
@@ -42,7 +43,7 @@ export async function openStage(): Promise<Stage> {
 
   const kv = await startSlowKv();
   const variants = { stable: { origin: originUrl }, canary: { origin: originUrl, version: '1' } };
-  kv.values.set('rollout:default', { value: JSON.stringify({ variants }), metadata: null });
+  kv.values.set('rollout:default', { value: JSON.stringify({ variants, ...THREE }), metadata: null });
   kv.values.set('weight:default', { value: String(WEIGHT), metadata: null });
 
   let starts = 0;
