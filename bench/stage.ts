@@ -15,7 +15,7 @@ import { startSlowKv } from '../test/support/slow-kv.ts';
 import { WEIGHT } from './rollouts.ts';
 import { THREE } from './rules.ts';
 
-export type WorkerName = 'bare' | 'weir' | 'hono' | 'ab' | 'empty';
+export type WorkerName = 'bare' | 'weir' | 'hono' | 'ab' | 'rules' | 'empty';
 
 export const VIEWER_TOKEN = 'viewer-token-of-the-benchmark';
 
@@ -73,17 +73,22 @@ export async function openStage(): Promise<Stage> {
 function bundleAll(directory: string): Readonly<Record<WorkerName, string>> {
   const weir = join(directory, 'weir.js');
   copyFileSync(buildWorker(), weir);
-  const hono = join(directory, 'hono.js');
-  buildSync({
-    entryPoints: [worker('hono')],
-    outfile: hono,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2024',
-    logLevel: 'warning',
-  });
-  return { weir, hono, bare: worker('bare'), ab: worker('ab'), empty: worker('empty') };
+  const bundle = (entry: string, name: string): string => {
+    const outfile = join(directory, `${name}.js`);
+    buildSync({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2024',
+      logLevel: 'warning',
+    });
+    return outfile;
+  };
+  const hono = bundle(worker('hono'), 'hono');
+  const rules = bundle(fileURLToPath(new URL('rule-worker.ts', import.meta.url)), 'rules');
+  return { weir, hono, rules, bare: worker('bare'), ab: worker('ab'), empty: worker('empty') };
 }
 
 function worker(name: WorkerName): string {

@@ -78,8 +78,9 @@ function checkOf(
     const lowerCase = new Set(wanted.map(value => String(value).toLowerCase()));
     return value => lowerCase.has(String(value).toLowerCase());
   }
-  const [only] = wanted;
+  const [only, other] = wanted;
   if (wanted.length === 1) return value => value === only;
+  if (wanted.length === 2) return value => value === only || value === other;
   const set = new Set(wanted);
   return value => set.has(value);
 }

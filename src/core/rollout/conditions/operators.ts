@@ -126,7 +126,9 @@ function anyOf(
 
 /** Loops instead of `some`: on the hot path a closure for each call is garbage. */
 function firstOf(checks: readonly Check[]): Check | undefined {
-  if (checks.length < 2) return checks[0];
+  const [first, second] = checks;
+  if (second === undefined) return first;
+  if (first !== undefined && checks.length === 2) return value => first(value) || second(value);
   return value => {
     for (const check of checks) if (check(value)) return true;
     return false;
