@@ -53,12 +53,15 @@ export function isWithinAny(text: string, networks: readonly Network[]): boolean
   return false;
 }
 
-function isWithin(address: Words, isIPv4: boolean, { isIPv4: isOfIPv4, words, masks }: Network): boolean {
-  if (isIPv4 && !isOfIPv4) return false;
+function isWithin(address: Words, isIPv4: boolean, network: Network): boolean {
+  if (isIPv4 !== network.isIPv4) return false;
+  const { words, masks } = network;
+  // What comes before the last word is the same for all of IPv4.
   return (
-    (address[0]! & masks[0]!) === words[0] &&
-    (address[1]! & masks[1]!) === words[1] &&
-    (address[2]! & masks[2]!) === words[2] &&
+    (isIPv4 ||
+      ((address[0]! & masks[0]!) === words[0] &&
+        (address[1]! & masks[1]!) === words[1] &&
+        (address[2]! & masks[2]!) === words[2])) &&
     (address[3]! & masks[3]!) === words[3]
   );
 }

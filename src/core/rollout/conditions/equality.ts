@@ -93,7 +93,7 @@ function isInRanges(tag: string, ranges: readonly string[]): boolean {
 /** Letter by letter: a tag in lower case would be garbage for each rule. @param range in lower case */
 function isInRange(tag: string, range: string): boolean {
   const { length } = range;
-  if (tag.length !== length && tag.charCodeAt(length) !== HYPHEN) return false;
+  if (tag.length < length || (tag.length > length && tag.charCodeAt(length) !== HYPHEN)) return false;
   for (let i = 0; i < length; i++) {
     const code = tag.charCodeAt(i);
     const isCapital = code >= 0x41 && code <= 0x5a;
