@@ -11,6 +11,8 @@ import { summaryOf, type Section } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { heading, tableOf, verdict } from './report.ts';
+import { measureRules } from './rule-cost.ts';
+import { measureRulesInRuntime } from './rule-runtime.ts';
 import { readSettings, USAGE, UsageError, type Settings } from './settings.ts';
 import { openStage } from './stage.ts';
 import { measureBundle, measureStartup } from './startup.ts';
@@ -37,9 +39,11 @@ async function main(): Promise<void> {
   log('building');
   const stage = await openStage();
   try {
-    log('decision, memory, start-up');
+    log('decision, rules, memory, start-up');
     const short = [
       measureDecision(settings.shortRounds),
+      ...measureRules(settings.shortRounds),
+      await measureRulesInRuntime(stage, settings.shortRounds),
       measureMemory(settings.shortRounds),
       await measureStartup(stage, settings.shortRounds),
       measureBundle(stage),

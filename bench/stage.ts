@@ -12,11 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { buildWorker } from '../scripts/build.ts';
 import { startRawWorkerd, type RawWorkerd } from '../scripts/raw-workerd.ts';
 import { startSlowKv } from '../test/support/slow-kv.ts';
+import { WEIGHT } from './rollouts.ts';
+import { THREE } from './rules.ts';
 
-export type WorkerName = 'bare' | 'weir' | 'hono' | 'ab' | 'empty';
+export type WorkerName = 'bare' | 'weir' | 'hono' | 'ab' | 'rules' | 'empty';
 
 export const VIEWER_TOKEN = 'viewer-token-of-the-benchmark';
-export const WEIGHT = 10;
 
 export interface Stage {
   /** The bundle as it would be deployed. */
@@ -45,7 +46,10 @@ export async function openStage(): Promise<Stage> {
   const kv = await startSlowKv();
   const configure: Stage['configure'] = ({ proxy = {}, canaryUrl = originUrl }) => {
     const variants = { stable: { origin: originUrl }, canary: { origin: canaryUrl, version: '1' } };
-    kv.values.set('rollout:default', { value: JSON.stringify({ variants, proxy }), metadata: null });
+    kv.values.set('rollout:default', {
+      value: JSON.stringify({ variants, proxy, ...THREE }),
+      metadata: null,
+    });
   };
   configure({});
   kv.values.set('weight:default', { value: String(WEIGHT), metadata: null });
@@ -78,17 +82,22 @@ export async function openStage(): Promise<Stage> {
 function bundleAll(directory: string): Readonly<Record<WorkerName, string>> {
   const weir = join(directory, 'weir.js');
   copyFileSync(buildWorker(), weir);
-  const hono = join(directory, 'hono.js');
-  buildSync({
-    entryPoints: [worker('hono')],
-    outfile: hono,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2024',
-    logLevel: 'warning',
-  });
-  return { weir, hono, bare: worker('bare'), ab: worker('ab'), empty: worker('empty') };
+  const bundle = (entry: string, name: string): string => {
+    const outfile = join(directory, `${name}.js`);
+    buildSync({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2024',
+      logLevel: 'warning',
+    });
+    return outfile;
+  };
+  const hono = bundle(worker('hono'), 'hono');
+  const rules = bundle(fileURLToPath(new URL('rule-worker.ts', import.meta.url)), 'rules');
+  return { weir, hono, rules, bare: worker('bare'), ab: worker('ab'), empty: worker('empty') };
 }
 
 function worker(name: WorkerName): string {

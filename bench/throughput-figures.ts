@@ -23,8 +23,8 @@ export function throughputSections(samples: readonly Sample[]): Section[] {
     {
       title: 'Throughput ÷ bare pass-through',
       note:
-        'Of the same round. Weir with its whole Contract on: headers, timeout, sticky cookie, metrics; 0 rules, they do ' +
-        'not exist yet. The last row is the noise: it would be 1.00 on a quiet machine.',
+        'Of the same round. Weir with its whole Contract on: headers, timeout, sticky cookie, metrics, and 3 rules that ' +
+        'hold for nobody here. The last row is the noise: it would be 1.00 on a quiet machine.',
       figures: relative(samples, 'ratio', RATIO, perSecond, (value, bare) => value / bare),
     },
   ];

@@ -7,13 +7,17 @@
 import type { Device, Facts } from '../core/rollout/conditions/facts.ts';
 import { preferredLanguage } from '../core/rollout/conditions/language.ts';
 import { cookieValue } from './cookie-header.ts';
+import { HeaderReads } from './header-reads.ts';
 import { asnOf, codeOf, isEUOf, placeOf, textOf, type Place } from './place.ts';
 import { Query } from './query.ts';
 import type { RequestTarget } from './request-target.ts';
 import { hostOf, pathOf, queryOf } from './target-facts.ts';
 import { browserOf, deviceOf, osOf } from './user-agent.ts';
 
-/** null is "not read yet", undefined "read, and absent". */
+/**
+ * null is "not read yet", undefined "read, and absent". Codes are kept as they were found valid:
+ * there may be a hundred rules on the country.
+ */
 type Read<T> = T | undefined | null;
 
 export class VisitorFacts implements Facts {
@@ -23,6 +27,11 @@ export class VisitorFacts implements Facts {
   readonly #ip: string | null | undefined;
 
   #place: Read<Place> = null;
+  #country: Read<string> = null;
+  #continent: Read<string> = null;
+  #regionCode: Read<string> = null;
+  #colo: Read<string> = null;
+  #asn: Read<number> = null;
   #device: Read<Device> = null;
   #browser: Read<string> = null;
   #os: Read<string> = null;
@@ -30,7 +39,8 @@ export class VisitorFacts implements Facts {
   #host: string | undefined;
   #path: string | undefined;
   #query: Query | undefined;
-  #headers: Map<string, string | undefined> | undefined;
+  #headers: HeaderReads | undefined;
+  #address: Read<string> = null;
 
   /** @param ip the client's address as `CLIENT_IP_HEADER` gave it */
   constructor(request: Request, target: RequestTarget, ip: string | null | undefined, nowMs: number) {
@@ -41,11 +51,13 @@ export class VisitorFacts implements Facts {
   }
 
   get country(): string | undefined {
-    return codeOf(this.#whereabouts(), 'country');
+    if (this.#country === null) this.#country = codeOf(this.#whereabouts(), 'country');
+    return this.#country;
   }
 
   get continent(): string | undefined {
-    return codeOf(this.#whereabouts(), 'continent');
+    if (this.#continent === null) this.#continent = codeOf(this.#whereabouts(), 'continent');
+    return this.#continent;
   }
 
   get region(): string | undefined {
@@ -53,7 +65,8 @@ export class VisitorFacts implements Facts {
   }
 
   get regionCode(): string | undefined {
-    return codeOf(this.#whereabouts(), 'regionCode');
+    if (this.#regionCode === null) this.#regionCode = codeOf(this.#whereabouts(), 'regionCode');
+    return this.#regionCode;
   }
 
   get city(): string | undefined {
@@ -61,11 +74,13 @@ export class VisitorFacts implements Facts {
   }
 
   get colo(): string | undefined {
-    return codeOf(this.#whereabouts(), 'colo');
+    if (this.#colo === null) this.#colo = codeOf(this.#whereabouts(), 'colo');
+    return this.#colo;
   }
 
   get asn(): number | undefined {
-    return asnOf(this.#whereabouts());
+    if (this.#asn === null) this.#asn = asnOf(this.#whereabouts());
+    return this.#asn;
   }
 
   get isEU(): boolean | undefined {
@@ -105,17 +120,12 @@ export class VisitorFacts implements Facts {
   }
 
   get ip(): string | undefined {
-    return this.#ip?.trim() || undefined;
+    if (this.#address === null) this.#address = this.#ip?.trim() || undefined;
+    return this.#address;
   }
 
-  /** What Weir strips as its own (`x-weir-*`) is absent, so that no rule relies on what no origin sees. */
   header(name: string): string | undefined {
-    const headers = (this.#headers ??= new Map<string, string | undefined>());
-    const known = headers.get(name);
-    if (known !== undefined || headers.has(name)) return known;
-    const value = name.startsWith('x-weir-') ? undefined : headerOf(this.#request.headers, name);
-    headers.set(name, value);
-    return value;
+    return (this.#headers ??= new HeaderReads(this.#request.headers)).get(name);
   }
 
   cookie(name: string): string | undefined {
@@ -130,14 +140,5 @@ export class VisitorFacts implements Facts {
   #whereabouts(): Place | undefined {
     if (this.#place === null) this.#place = placeOf(this.#request);
     return this.#place;
-  }
-}
-
-function headerOf(headers: Headers, name: string): string | undefined {
-  try {
-    return headers.get(name) ?? undefined;
-  } catch {
-    // A name that no header can have.
-    return undefined;
   }
 }

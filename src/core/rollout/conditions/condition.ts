@@ -101,9 +101,12 @@ const UNKNOWN = `no such attribute; expected one of: ${[
   'segment',
 ].join(', ')}`;
 
+/** One and two, which is what people write, go without the loop. */
 function allHold(tests: readonly Test[]): Test {
-  const [first] = tests;
+  const [first, second] = tests;
   if (first !== undefined && tests.length === 1) return first;
+  if (first !== undefined && second !== undefined && tests.length === 2)
+    return facts => first(facts) && second(facts);
   return facts => {
     for (const test of tests) if (!test(facts)) return false;
     return true;
@@ -111,6 +114,10 @@ function allHold(tests: readonly Test[]): Test {
 }
 
 function anyHolds(tests: readonly Test[]): Test {
+  const [first, second] = tests;
+  if (first !== undefined && tests.length === 1) return first;
+  if (first !== undefined && second !== undefined && tests.length === 2)
+    return facts => first(facts) || second(facts);
   return facts => {
     for (const test of tests) if (test(facts)) return true;
     return false;

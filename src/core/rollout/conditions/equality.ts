@@ -70,7 +70,7 @@ function checkOf(
   if (attribute.kind === 'language') {
     // RFC 4647, section 3.3.1: "de" also matches "de-CH"; tags ignore case.
     const ranges = values.map(value => String(value).toLowerCase());
-    return value => typeof value === 'string' && isInRanges(value.toLowerCase(), ranges);
+    return value => typeof value === 'string' && isInRanges(value, ranges);
   }
   const isText = attribute.kind === 'free';
   const wanted = values.map(value => (isText ? String(value) : value));
@@ -78,16 +78,28 @@ function checkOf(
     const lowerCase = new Set(wanted.map(value => String(value).toLowerCase()));
     return value => lowerCase.has(String(value).toLowerCase());
   }
-  const [only] = wanted;
+  const [only, other] = wanted;
   if (wanted.length === 1) return value => value === only;
+  if (wanted.length === 2) return value => value === only || value === other;
   const set = new Set(wanted);
   return value => set.has(value);
 }
 
 function isInRanges(tag: string, ranges: readonly string[]): boolean {
-  for (const range of ranges) {
-    if (tag.startsWith(range) && (tag.length === range.length || tag.charAt(range.length) === '-'))
-      return true;
-  }
+  for (const range of ranges) if (isInRange(tag, range)) return true;
   return false;
 }
+
+/** Letter by letter: a tag in lower case would be garbage for each rule. @param range in lower case */
+function isInRange(tag: string, range: string): boolean {
+  const { length } = range;
+  if (tag.length < length || (tag.length > length && tag.charCodeAt(length) !== HYPHEN)) return false;
+  for (let i = 0; i < length; i++) {
+    const code = tag.charCodeAt(i);
+    const isCapital = code >= 0x41 && code <= 0x5a;
+    if ((isCapital ? code + 0x20 : code) !== range.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+const HYPHEN = 0x2d;

@@ -12,7 +12,13 @@ export function preferredLanguage(header: string | null | undefined): string | u
   if (header == null) return undefined;
   let best: string | undefined;
   let highest = 0;
-  for (const entry of whole(header).split(',', MAX_ENTRIES)) {
+  const text = whole(header);
+  // Entry by entry: the first one of most headers is the answer, and the others needn't be cut out.
+  for (let start = 0, n = 0; start <= text.length && n < MAX_ENTRIES; n++) {
+    const comma = text.indexOf(',', start);
+    const end = comma < 0 ? text.length : comma;
+    const entry = text.slice(start, end);
+    start = end + 1;
     const semicolon = entry.indexOf(';');
     const weight = semicolon < 0 ? 1 : weightOf(entry.slice(semicolon + 1));
     if (weight <= highest) continue;
@@ -59,6 +65,7 @@ const OTHER_TAG = /^(?:[xi](?:-[a-z\d]{1,8})+|sgn-(?:be-fr|be-nl|ch-de)|en-gb-oe
  * @returns undefined for what is no tag, `*` included
  */
 function normalTag(text: string): string | undefined {
+  if (isPlain(text)) return text;
   if (!LANGUAGE_TAG.test(text) && !OTHER_TAG.test(text)) return undefined;
   const subtags = text.toLowerCase().split('-');
   let normal = subtags[0]!;
@@ -68,6 +75,26 @@ function normalTag(text: string): string | undefined {
     normal += `-${isAfterSingleton ? subtag : inItsCase(subtag)}`;
   }
   return normal;
+}
+
+/** `en` and `en-GB` as browsers write them, which is most of all tags there are. */
+function isPlain(text: string): boolean {
+  if (!isLower(text.charCodeAt(0)) || !isLower(text.charCodeAt(1))) return false;
+  if (text.length === 2) return true;
+  return (
+    text.length === 5 &&
+    text.charCodeAt(2) === 0x2d &&
+    isUpper(text.charCodeAt(3)) &&
+    isUpper(text.charCodeAt(4))
+  );
+}
+
+function isLower(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
+}
+
+function isUpper(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 function inItsCase(subtag: string): string {

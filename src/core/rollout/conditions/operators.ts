@@ -27,9 +27,14 @@ const TEXTS: readonly Attribute['kind'][] = ['free', 'text', 'name', 'language']
 
 export const OPERATORS = {
   equals: equality,
-  startsWith: ofTexts((text, part) => text.startsWith(part)),
-  endsWith: ofTexts((text, part) => text.endsWith(part)),
-  contains: ofTexts((text, part) => text.includes(part)),
+  startsWith: ofTexts(part => {
+    // Most paths differ from it in its last character, most others are too short to have one there.
+    const end = part.length - 1;
+    const last = part.charCodeAt(end);
+    return text => typeof text === 'string' && text.charCodeAt(end) === last && text.startsWith(part);
+  }),
+  endsWith: ofTexts(part => text => typeof text === 'string' && text.endsWith(part)),
+  contains: ofTexts(part => text => typeof text === 'string' && text.includes(part)),
   matches: ofKinds(TEXTS, given =>
     anyOf(given, 'a regular expression', pattern => {
       const compiled = compilePattern(pattern, given.ignoreCase);
@@ -121,19 +126,22 @@ function anyOf(
 
 /** Loops instead of `some`: on the hot path a closure for each call is garbage. */
 function firstOf(checks: readonly Check[]): Check | undefined {
-  if (checks.length < 2) return checks[0];
+  const [first, second] = checks;
+  if (second === undefined) return first;
+  if (first !== undefined && checks.length === 2) return value => first(value) || second(value);
   return value => {
     for (const check of checks) if (check(value)) return true;
     return false;
   };
 }
 
-function ofTexts(holds: (text: string, part: string) => boolean): Compile {
+/** @param make a check of text, in one function: each rule that a visitor doesn't match calls it */
+function ofTexts(make: (part: string) => Check): Compile {
   return ofKinds(TEXTS, given =>
     anyOf(given, 'text', part => {
-      if (!given.ignoreCase) return textCheck(text => holds(text, part));
-      const lowerCase = part.toLowerCase();
-      return textCheck(text => holds(text.toLowerCase(), lowerCase));
+      if (!given.ignoreCase) return make(part);
+      const check = make(part.toLowerCase());
+      return textCheck(text => check(text.toLowerCase()));
     }),
   );
 }

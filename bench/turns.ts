@@ -1,0 +1,14 @@
+/**
+ * Several measurements once a round, in the opposite order every other round, after a round that
+ * nobody counts: by then the compiler has seen all of it.
+ *
+ * @returns the values of each, by round
+ */
+export function inTurn(rounds: number, measurements: readonly (() => number)[]): number[][] {
+  const runs = measurements.map(measure => ({ measure, values: [] as number[] }));
+  for (const { measure } of runs) measure();
+  for (let round = 0; round < rounds; round++) {
+    for (const { measure, values } of round % 2 === 0 ? runs : runs.toReversed()) values.push(measure());
+  }
+  return runs.map(({ values }) => values);
+}
