@@ -55,16 +55,6 @@ export interface Env {
   readonly CLIENT_IP_HEADER?: string;
 }
 
-/** Secrets of the document (`$secret:NAME`) are Worker secrets of that name. */
-export function secretsOf(env: Env): (name: string) => string | undefined {
-  return name => {
-    const value: unknown = Object.hasOwn(env, name)
-      ? (env as unknown as Record<string, unknown>)[name]
-      : undefined;
-    return typeof value === 'string' ? value : undefined;
-  };
-}
-
 /** The document that holds only while KV has none, from `STABLE_ORIGIN` and `CANARY_ORIGIN`. */
 export function documentOfVariables(env: Env): string | undefined {
   if (env.STABLE_ORIGIN === undefined || env.STABLE_ORIGIN === '') return undefined;

@@ -6,7 +6,8 @@ import { absorb, type Active, type Reading, type Stored } from '../core/rollout/
 import type { Slot } from '../core/rollout/control.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
-import { documentOfVariables, secretsOf, type Env } from './env.ts';
+import { secretsOf } from '../core/rollout/secrets.ts';
+import { documentOfVariables, type Env } from './env.ts';
 import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;

@@ -6,7 +6,8 @@
  * here is also the last good document and weight that a cold isolate asks for.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { compileDocument, type Secrets } from '../core/rollout/compile.ts';
+import { compileDocument } from '../core/rollout/compile.ts';
+import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import {
   INDEX,
   type Actor,
@@ -56,11 +57,13 @@ interface ControllerEnv {
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
+  readonly #secrets: Secrets;
   readonly #writing = new Map<Slot, Promise<void>>();
 
   constructor(ctx: DurableObjectState, env: ControllerEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
+    this.#secrets = secretsOf(env);
     createTables(this.#sql);
   }
 
@@ -242,13 +245,6 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       console.warn(JSON.stringify({ message: 'registering with the index failed', error: String(error) }));
     }
   }
-
-  readonly #secrets: Secrets = secret => {
-    const value: unknown = Object.hasOwn(this.env, secret)
-      ? (this.env as unknown as Record<string, unknown>)[secret]
-      : undefined;
-    return typeof value === 'string' ? value : undefined;
-  };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -2,7 +2,8 @@
  * What is in force for one rollout: the last good document and weight, and what was wrong with
  * anything newer. What is absent, unreadable or invalid never changes anything.
  */
-import { compileDocument, type Rollout, type Secrets } from './compile.ts';
+import { compileDocument, type Rollout } from './compile.ts';
+import type { Secrets } from './secrets.ts';
 import type { KeyedProblem, Problem } from './problem.ts';
 import { layOut, type Split } from './split.ts';
 import { applicableWeights, NO_WEIGHTS, parseWeightText } from './weights.ts';

@@ -9,6 +9,7 @@ import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
 import { compileProxy, faultsOf, type Fault, type ProxyOptions } from './proxy-options.ts';
 import { compileRules, type Rule } from './rules.ts';
+import type { Secrets } from './secrets.ts';
 import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
 
 export interface Variant {
@@ -54,9 +55,6 @@ export interface Rollout {
 
 /** Every isolate parses it with every change; KV itself would take 25 MB. */
 export const MAX_DOCUMENT = 256 * 1024;
-
-/** Reads a Worker secret; undefined if there is none of that name. */
-export type Secrets = (name: string) => string | undefined;
 
 /** @returns the rollout, or every problem of the document with its JSON path. */
 export function compileDocument(text: string, name: string, secrets: Secrets): Result<Rollout, Problem[]> {

@@ -3,7 +3,8 @@ import { figuresOf } from '../../core/metrics/snapshot.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
 import { DEFAULT_ROLLOUT, INDEX, type ControllerState, type Kept } from '../../core/rollout/control.ts';
-import { documentOfVariables, secretsOf, type Env } from '../../edge/env.ts';
+import { secretsOf } from '../../core/rollout/secrets.ts';
+import { documentOfVariables, type Env } from '../../edge/env.ts';
 import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt } from '../../edge/waiting.ts';
 
