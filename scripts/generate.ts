@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { condition, rolloutDocument } from '../src/core/rollout/schema.ts';
 import { CONDITION, CONDITION_REFERENCE } from './condition-schema.ts';
 

@@ -2,7 +2,7 @@
  * Wire → domain, once per config change: what the hot path reads has no optionals, no strings to
  * parse and no secrets to look up.
  */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../result.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';

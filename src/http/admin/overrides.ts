@@ -1,5 +1,5 @@
 /** `POST /__weir/api/rollouts/:name/overrides`: mints a link that shows one variant until it expires. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DEFAULT_ROLLOUT, linkAuthority, rolloutOf, type Actor } from '../../core/rollout/control.ts';
 import { parseDuration } from '../../core/rollout/duration.ts';
 import { linkPathProblem, withOverride } from '../../core/rollout/override-path.ts';
@@ -21,28 +21,33 @@ export interface OverrideCall {
   readonly env: Env;
 }
 
-const path = z.string().superRefine((text, context) => {
+const path = z.string().check(context => {
+  const text = context.value;
   const message =
     linkPathProblem(text) ??
     (claimOf(text) === 'origin' ? undefined : "expected a page of the site: /__weir is Weir's own");
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
+  if (message !== undefined) context.issues.push({ code: 'custom', message, input: text });
 });
+
+const host = z
+  .string()
+  .check(
+    z.refine(
+      text => !text.endsWith('/') && isOrigin(`https://${text}`),
+      'expected a host with an optional port, like "www.example.com"',
+    ),
+  );
 
 function overrideRequest(variants: readonly string[]) {
   const expected = variants.map(name => quote(name)).join(', ');
+  const variant = z
+    .string(`expected one of: ${expected}`)
+    .check(z.refine(name => variants.includes(name), `no such variant; expected one of: ${expected}`));
   return z.strictObject({
-    variant: z
-      .string(`expected one of: ${expected}`)
-      .refine(name => variants.includes(name), `no such variant; expected one of: ${expected}`),
-    ttl: duration('1m', '30d').default('1h'),
-    path: path.default('/'),
-    host: z
-      .string()
-      .refine(
-        text => !text.endsWith('/') && isOrigin(`https://${text}`),
-        'expected a host with an optional port, like "www.example.com"',
-      )
-      .optional(),
+    variant,
+    ttl: z._default(duration('1m', '30d'), '1h'),
+    path: z._default(path, '/'),
+    host: z.optional(host),
   });
 }
 
