@@ -95,7 +95,7 @@ function readingHeaders(askings: readonly Asking[]): Run {
 function matching(pattern: string): Run {
   const compiled = compilePattern(pattern, false);
   if (!compiled.ok) throw new Error(compiled.error);
-  const matches = compiled.value;
+  const matches = compiled.value.isIn;
   return times => {
     for (let i = 0; i < times; i++) if (matches(HOSTILE)) throw new Error('it does not match');
   };

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { attributeOf, FIXED_ATTRIBUTES } from '../../src/core/rollout/conditions/attributes.ts';
 import { DEVICES } from '../../src/core/rollout/conditions/facts.ts';
-import { MAX_TEXT } from '../../src/core/rollout/conditions/pattern.ts';
+import type { Result } from '../../src/core/result.ts';
+import { stepsOf } from '../../src/core/rollout/conditions/pattern-size.ts';
+import { compilePattern } from '../../src/core/rollout/conditions/pattern.ts';
 import { compiled, facts, holds, type Given } from '../support/facts.ts';
 
 const text = fc.oneof(
@@ -131,54 +133,76 @@ describe('any condition on any request', () => {
   });
 });
 
-/** Patterns that take a backtracking engine seconds to years. */
+/** Patterns that take a backtracking engine seconds to years, or an automaton megabytes. */
 const EVIL = [
   '(a+)+$',
   '(a|aa)+$',
   '(a|a)*b',
-  '(.*a){20}$',
+  '(.*a){9}$',
   '.*.*.*.*=.*',
   '^(([a-z])+.)+[A-Z]([a-z])+$',
   '(x+x+)+y',
   '([a-zA-Z]+)*$',
   '(\\w+\\s?)+!$',
-  '(?:a?){30}a{30}',
-  '[ab]*a[ab]{60}$',
-  '(\\p{L}{1,40}){1,4}x',
+  '(?:a?){15}a{15}',
+  '[ab]*a[ab]{50}$',
+  'a.{50}$',
+  '(?:a|b)*a(?:a|b){25}$',
+  '(\\p{L}{1,8}){1,3}x',
   '\\s+$',
 ];
-const hostileInputs = [MAX_TEXT, 10_240].flatMap(length => [
-  'a'.repeat(length),
-  'ab'.repeat(length / 2),
-  'é '.repeat(length / 2),
-  'aaa!'.repeat(length / 4),
-  '\ud800'.repeat(length),
-]);
 
-/** The least of some runs, in milliseconds: what the work costs without its neighbours on the machine. */
-function leastTime(work: () => void): number {
-  let least = Infinity;
-  for (let run = 0; run < 5; run++) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
+/** Texts that differ each time, as visitors' do: what was learnt of one helps with no other. */
+function hostileTexts(): string[] {
+  const random = (length: number, letters: string) =>
+    Array.from({ length }, () => letters.charAt(Math.floor(Math.random() * letters.length))).join('');
+  return [100, 200, 300, 512, 10_240].flatMap(length => [
+    random(length, 'ab'),
+    random(length, 'ab '),
+    random(length, 'aé!='),
+    'a'.repeat(length - 1) + random(1, 'ab'),
+    random(length, '\ud800\udc00a'),
+  ]);
 }
+
+function orThrow<T>(result: Result<T, string>): T {
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}
+
+/** The median time of runs on different texts, in milliseconds. */
+function usualTime(work: (round: number) => void): number {
+  const times = ROUNDS.map((_, round) => {
+    const start = performance.now();
+    work(round);
+    return performance.now() - start;
+  });
+  return times.toSorted((a, b) => a - b)[ROUNDS.length / 2] ?? Infinity;
+}
+
+const ROUNDS = Array.from({ length: 12 }, () => hostileTexts().map(x => facts({ headers: { x } })));
+const KINDS = hostileTexts().length;
 
 function expectQuick(pattern: string): boolean {
   const { test, problems } = compiled({ 'header.x': { matches: pattern } });
   if (problems.length > 0) return false;
-  for (const input of hostileInputs) {
-    const request = facts({ headers: { x: input } });
-    expect(leastTime(() => test(request))).toBeLessThan(1);
+  for (let kind = 0; kind < KINDS; kind++) {
+    const ms = usualTime(round => test(ROUNDS[round]![kind]!));
+    expect([pattern, ms < 1 ? 'quick' : ms]).toEqual([pattern, 'quick']);
   }
   return true;
 }
 
 describe('a pattern', () => {
+  // What the engine costs before it is compiled itself is a matter of start-up, not of the pattern.
+  beforeAll(() => {
+    for (const pattern of ['(.*b){9}$', '(?:b?){15}b{15}', '^([a-z]|[b-d])+$'])
+      for (const round of ROUNDS)
+        for (const request of round) compiled({ 'header.x': { matches: pattern } }).test(request);
+  });
+
   it.each(EVIL)('%s ends within 1 ms on 10 KB of anything', pattern => {
-    expectQuick(pattern);
+    expect(expectQuick(pattern)).toBe(true);
   });
 
   it('of any shape is refused or ends within 1 ms on 10 KB of anything', () => {
@@ -208,14 +232,37 @@ describe('a pattern', () => {
       fc.property(fc.oneof(pattern, fc.string()), candidate => {
         if (expectQuick(candidate)) accepted++;
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
-    expect(accepted).toBeGreaterThan(50);
+    expect(accepted).toBeGreaterThan(20);
   });
 
   it('matches no text longer than it may look at, rather than a part of it', () => {
+    const { maxText } = orThrow(compilePattern('^a+$', false));
     const pattern = { 'header.x': { matches: '^a+$' } };
-    expect(holds(pattern, { headers: { x: 'a'.repeat(MAX_TEXT) } })).toBe(true);
-    expect(holds(pattern, { headers: { x: 'a'.repeat(MAX_TEXT + 1) } })).toBe(false);
+    expect(maxText).toBe(512);
+    expect(holds(pattern, { headers: { x: 'a'.repeat(maxText) } })).toBe(true);
+    expect(holds(pattern, { headers: { x: 'a'.repeat(maxText + 1) } })).toBe(false);
+    expect(orThrow(compilePattern('^a{60}', false)).maxText).toBeGreaterThanOrEqual(150);
+  });
+
+  it('has about the size that is read off its text before it is built', () => {
+    const cases: [string, number][] = [
+      ['', 0],
+      ['abc', 3],
+      ['a{9}', 9],
+      ['a{2,50}', 50],
+      ['a{30,}', 30],
+      ['(a{30}){30}', 960],
+      ['((a{9}){9}){9}', 909],
+      ['[a-z{9}]{3}', 3],
+      ['a\\{9}', 4],
+      ['(ab){0}', 4],
+      ['[]{9}]', 1],
+      ['(((', 0],
+      ['a{', 2],
+    ];
+    for (const [pattern, steps] of cases) expect([pattern, stepsOf(pattern)]).toEqual([pattern, steps]);
+    fc.assert(fc.property(fc.string(), pattern => Number.isFinite(stepsOf(pattern))));
   });
 });

@@ -34,7 +34,7 @@ describe.each(Object.entries(TEXTS))('%s, being text,', (name, { give, value, ot
 
   it.each<[string, unknown]>([
     ['a value', value],
-    ['a list', ['none', value].slice(attribute === 'device' ? 1 : 0)],
+    ['a list', [other, value]],
     ['equals', { equals: value }],
     ['startsWith', { startsWith: first }],
     ['startsWith any', { startsWith: ['no such', first] }],
@@ -302,7 +302,7 @@ describe('a mistake is refused where it stands', () => {
     ['a bad pattern', { path: { matches: '(' } }, '$.if.path.matches', /RE2/],
     ['a lookahead', { path: { matches: '(?=a)' } }, '$.if.path.matches', /lookaround/],
     ['a backreference', { path: { matches: '(a)\\1' } }, '$.if.path.matches', /backreferences/],
-    ['a costly pattern', { path: { matches: '(a{1,90}){1,90}' } }, '$.if.path.matches', /too costly|repeat/],
+    ['a costly pattern', { path: { matches: '(a{1,90}){1,90}' } }, '$.if.path.matches', /too large/],
     ['exists with text', { path: { exists: 'yes' } }, '$.if.path.exists', /true or false/],
     ['exists: false with more', { path: { exists: false, equals: '/' } }, '$.if.path', /nothing else/],
     ['ignoreCase with text', { path: { equals: '/', ignoreCase: 1 } }, '$.if.path.ignoreCase', /true/],
@@ -312,6 +312,20 @@ describe('a mistake is refused where it stands', () => {
     ['a list as a condition', [], '$.if', /condition/],
     ['a mistake deep inside', { any: [{ not: { pth: 1 } }] }, '$.if.any[0].not.pth', /no such attribute/],
     ['an unknown segment', { segment: 'staf' }, '$.if.segment', /"staff"/],
+    ['a country in small letters', { country: 'nz' }, '$.if.country', /two capitals/],
+    ['a continent by name', { continent: 'Oceania' }, '$.if.continent', /OC/],
+    ['a location in small letters', { colo: ['AKL', 'syd'] }, '$.if.colo[1]', /three capitals/],
+    ['a host with a port', { host: 'a.example:8080' }, '$.if.host', /without a port/],
+    ['a path with a query', { path: '/a?b=1' }, '$.if.path', /without a query/],
+    ['a path without a slash', { path: 'checkout' }, '$.if.path', /a path/],
+    ['a method in small letters', { method: 'get' }, '$.if.method', /capitals/],
+    ['a negative network', { asn: -1 }, '$.if.asn', /number/],
+    [
+      "a header of Weir's own",
+      { 'header.x-weir-token': 'x' },
+      '$.if["header.x-weir-token"]',
+      /no such attribute/,
+    ],
     ['empty text', { path: { startsWith: '' } }, '$.if.path.startsWith', /text/],
   ])('%s', (_, condition, path, message) => {
     const { problems } = compiled(condition, { staff: { 'header.x-team': 'web' } });
@@ -329,20 +343,6 @@ describe('a mistake is refused where it stands', () => {
     expect(compiled({ segment: 'a' }, segments).problems).toEqual([
       { path: '$.segments.c.not.segment', message: expect.stringContaining('a → b → c → a') as string },
     ]);
-  });
-
-  it('segments that double at every level, whose evaluation would never end', () => {
-    const segments = Object.fromEntries(
-      Array.from({ length: 40 }, (_, level) => [
-        `s${level}`,
-        level === 0
-          ? { country: 'NZ' }
-          : { any: [{ segment: `s${level - 1}` }, { segment: `s${level - 1}` }] },
-      ]),
-    );
-    expect(compiled({ segment: 's39' }, segments).problems[0]?.message).toMatch(
-      /comparisons for one request, 5000 are allowed/,
-    );
   });
 
   it('a matcher that does not fit its attribute', () => {
@@ -374,16 +374,16 @@ describe('a mistake is refused where it stands', () => {
           return ['cidr', 'exists'];
         case 'time':
           return ['after', 'before', 'exists'];
-        case 'device':
-          return [...words.slice(1), 'exists'];
         default:
           return [...words, 'exists'];
       }
     };
     const attributes = [...FIXED_ATTRIBUTES, ...KEYED_ATTRIBUTES.map(name => `${name}.x`)];
     for (const attribute of attributes) {
+      const equals = TEXTS[attribute]?.value ?? 'x';
       const accepted = MATCHERS.filter(
-        matcher => compiled({ [attribute]: { [matcher]: operand[matcher] } }).problems.length === 0,
+        matcher =>
+          compiled({ [attribute]: { [matcher]: { ...operand, equals }[matcher] } }).problems.length === 0,
       );
       expect([attribute, accepted.toSorted()]).toEqual([attribute, fitting(attribute).toSorted()]);
     }

@@ -1,4 +1,5 @@
 import type { Facts } from '../../src/core/rollout/conditions/facts.ts';
+import { Compilation } from '../../src/core/rollout/conditions/compilation.ts';
 import { compileCondition } from '../../src/core/rollout/conditions/condition.ts';
 import type { Test } from '../../src/core/rollout/conditions/matchers.ts';
 import { compileSegments } from '../../src/core/rollout/conditions/segments.ts';
@@ -45,11 +46,12 @@ export function facts({ headers = {}, cookies = {}, queries = {}, ...known }: Gi
 export function compiled(
   condition: unknown,
   segments: Readonly<Record<string, unknown>> = {},
-): { test: Test; problems: Problem[] } {
-  const problems: Problem[] = [];
-  const segment = compileSegments(segments, problems);
-  const test = compileCondition(condition, ['if'], { problems, segment, cost: 0 });
-  return { test, problems };
+): { test: Test; problems: Problem[]; worstNs: number } {
+  const compilation = new Compilation([]);
+  compileSegments(segments, compilation);
+  compilation.worstNs = 0;
+  const test = compileCondition(condition, ['if'], compilation);
+  return { test, problems: compilation.problems, worstNs: compilation.worstNs };
 }
 
 /** @throws if the condition doesn't compile */

@@ -79,7 +79,14 @@ export function compileDocument(text: string, name: string, secrets: Secrets): R
   if (!parsed.success) {
     return err(parsed.error.issues.map(problemOf));
   }
-  return build(parsed.data, name, secrets);
+  try {
+    return build(parsed.data, name, secrets);
+  } catch (error) {
+    // A defect of ours must not cost more than this document.
+    return err([
+      { path: '$', message: `cannot be compiled: ${error instanceof Error ? error.message : String(error)}` },
+    ]);
+  }
 }
 
 /** A bad key is reported by what is wrong with the key, not by there being one. */

@@ -5,7 +5,8 @@
  * as the main split's, and the two never correlate.
  */
 import type { Variant } from './compile.ts';
-import { compileCondition, MAX_COST, tooCostly } from './conditions/condition.ts';
+import { Compilation } from './conditions/compilation.ts';
+import { compileCondition } from './conditions/condition.ts';
 import type { Test } from './conditions/matchers.ts';
 import { compileSegments } from './conditions/segments.ts';
 import { murmur3 } from './hash.ts';
@@ -22,6 +23,9 @@ export type Rule = {
   | { readonly kind: 'split'; readonly seed: number; readonly ranges: Ranges }
 );
 
+/** The longest that one decision may take, whatever a client sends. */
+const MAX_NS = 10_000_000;
+
 /** @param salt of the rollout */
 export function compileRules(
   document: RolloutDocument,
@@ -29,9 +33,11 @@ export function compileRules(
   salt: string,
   problems: Problem[],
 ): Rule[] {
-  const segment = compileSegments(document.segments, problems);
+  const compilation = new Compilation(problems);
+  compileSegments(document.segments, compilation);
+  // From here on every request pays.
+  compilation.worstNs = 0;
   const names = document.rules.map(({ name }, position) => name ?? `rule-${position + 1}`);
-  let cost = 0;
   const rules = document.rules.flatMap((wire, position): Rule[] => {
     const name = names[position] ?? '';
     const report = (key: PropertyKey, message: string): void => {
@@ -39,11 +45,7 @@ export function compileRules(
     };
     // Two coins of one salt would be one coin, and two rules one line in the metrics.
     if (names.indexOf(name) !== position) report('name', `another rule is called ${quote(name)}`);
-    const condition = ['rules', position, 'if'] as const;
-    const compilation = { problems, segment, cost: 0 };
-    const holds: Test =
-      wire.if === undefined ? () => true : compileCondition(wire.if, condition, compilation);
-    cost += compilation.cost;
+    const holds = compileCondition(wire.if, ['rules', position, 'if'], compilation);
     if (wire.serve !== undefined && wire.weights === undefined) {
       const variant = variants.find(known => known.name === wire.serve);
       if (variant !== undefined) return [{ name, holds, kind: 'serve', variant }];
@@ -64,6 +66,10 @@ export function compileRules(
       problems.push({ path: jsonPath(['rules', position]), message: 'expected either "serve" or "weights"' });
     return [];
   });
-  if (problems.length === 0 && cost > MAX_COST) problems.push({ path: '$.rules', message: tooCostly(cost) });
+  if (problems.length === 0 && compilation.worstNs > MAX_NS) {
+    const ms = (compilation.worstNs / 1e6).toFixed(1);
+    const message = `one request may take them ${ms} ms, ${MAX_NS / 1e6} are allowed; patterns cost most`;
+    problems.push({ path: '$.rules', message });
+  }
   return rules;
 }

@@ -141,7 +141,8 @@ const rule = z.strictObject({
   name: z
     .optional(ruleName)
     .check(z.describe('default rule-<position>; it salts the weights, so another name draws everyone anew')),
-  if: z.optional(condition).check(z.describe('absent: holds for everyone')),
+  // Forgotten, it would send everyone, so it is required; compileCondition says so in its own words.
+  if: z.optional(condition),
   serve: z.optional(variantName),
   weights: z.optional(z.unknown()).check(z.describe('percent for the canary, or by variant')),
 });

@@ -2,29 +2,16 @@
  * Conditions: `{ "<attribute>": <matcher>, … }`, all of which must hold, combined by `any`, `all`,
  * `not` and `segment`. Compiled once per document into closures.
  */
-import { jsonPath, quote, type Problem } from '../problem.ts';
+import { jsonPath, quote } from '../problem.ts';
 import { attributeOf, FIXED_ATTRIBUTES, KEYED_ATTRIBUTES } from './attributes.ts';
+import type { Compilation } from './compilation.ts';
 import { compileMatcher, never, type Test } from './matchers.ts';
 
 type Path = readonly PropertyKey[];
 
-/** Finds a segment's test by name; reports where it can't. */
-export type FindSegment = (name: unknown, path: Path, compilation: Compilation) => Test;
-
-export interface Compilation {
-  readonly problems: Problem[];
-  readonly segment: FindSegment;
-  /** Comparisons that one evaluation may need, those of segments included, as often as they are referred to. */
-  cost: number;
-}
-
-/** Deep enough for people, and no danger to the stack. */
-const MAX_DEPTH = 16;
+/** Deep enough for people, and no danger to the stack. Segments count where they are used. */
+export const MAX_DEPTH = 32;
 const MAX_PARTS = 1000;
-/** Bounds the time of one decision, also where segments refer to segments twice at every level. */
-export const MAX_COST = 5000;
-/** A pattern's share of it. */
-const PATTERN_COST = 50;
 
 /** @param ignoreCase of the condition around it */
 export function compileCondition(
@@ -34,6 +21,7 @@ export function compileCondition(
   ignoreCase = false,
   depth = 0,
 ): Test {
+  if (compilation.isGivenUp) return never;
   const report = (at: Path, message: string): Test => {
     compilation.problems.push({ path: jsonPath([...path, ...at]), message });
     return never;
@@ -41,6 +29,7 @@ export function compileCondition(
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return report([], `expected a condition like {"country": "NZ"}, got ${quote(json)}`);
   if (depth > MAX_DEPTH) return report([], `nested deeper than ${MAX_DEPTH}`);
+  compilation.reached(depth);
   const { ignoreCase: own = ignoreCase, ...parts } = json as Record<string, unknown>;
   if (typeof own !== 'boolean') return report(['ignoreCase'], `expected true or false, got ${quote(own)}`);
 
@@ -64,32 +53,23 @@ export function compileCondition(
         return facts => !test(facts);
       }
       case 'segment':
-        return compilation.segment(value, [...path, name], compilation);
+        return compilation.segment(value, [...path, name], depth);
       default: {
         const attribute = attributeOf(name);
         if (attribute === undefined) return report([name], UNKNOWN);
-        compilation.cost += costOf(value);
-        return compileMatcher(attribute, value, own, (at, message) => report([name, ...at], message));
+        return compileMatcher(value, {
+          attribute,
+          ignoreCase: own,
+          report: (at, message) => report([name, ...at], message),
+          spend: ns => compilation.spend(ns),
+          takePattern: () => compilation.takePattern(),
+        });
       }
     }
   });
   if (tests.length === 0)
     return report([], 'expected at least one attribute: an empty condition would hold for everyone');
-  if (depth === 0 && compilation.cost > MAX_COST) return report([], tooCostly(compilation.cost));
   return allHold(tests);
-}
-
-export function tooCostly(cost: number): string {
-  return `may need ${cost} comparisons for one request, ${MAX_COST} are allowed; a pattern counts as ${PATTERN_COST}`;
-}
-
-/** Values to be equal to are looked up at once; all other lists are gone through. */
-function costOf(matcher: unknown): number {
-  if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) return 1;
-  return Object.entries(matcher).reduce((cost, [name, operand]) => {
-    const count = Array.isArray(operand) && name !== 'equals' ? operand.length : 1;
-    return cost + count * (name === 'matches' ? PATTERN_COST : 1);
-  }, 0);
 }
 
 const UNKNOWN = `no such attribute; expected one of: ${[

@@ -5,6 +5,9 @@ import type { Attribute } from './attributes.ts';
 import type { Check, Operand } from './operators.ts';
 
 export const MAX_VALUES = 1000;
+/** One look at one value, the longest that it may take. */
+const EQUAL_NS = 200;
+const RANGE_NS = 50;
 /** RFC 4647, section 2.1: a basic language range. */
 const LANGUAGE_RANGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
@@ -20,6 +23,8 @@ export function equality(given: Operand): Check | undefined {
   problems.forEach((problem, position) => {
     if (problem !== undefined) report(isList ? [position] : [], problem);
   });
+  const isGoneThrough = attribute.kind === 'address' || attribute.kind === 'language';
+  given.spend(EQUAL_NS + (isGoneThrough ? RANGE_NS * values.length : 0));
   return problems.every(problem => problem === undefined)
     ? checkOf(attribute, values as readonly (string | number | boolean)[], given.ignoreCase)
     : undefined;
@@ -32,8 +37,11 @@ function problemOf(attribute: Attribute, value: unknown, ignoreCase: boolean): s
       return ['string', 'number', 'boolean'].includes(typeof value)
         ? undefined
         : wanted('text or a list of texts');
-    case 'text':
-      return typeof value === 'string' ? undefined : wanted('text or a list of texts');
+    case 'text': {
+      if (typeof value !== 'string') return wanted('text or a list of texts');
+      const { form } = attribute;
+      return form === undefined || ignoreCase || form.valid.test(value) ? undefined : wanted(form.expected);
+    }
     case 'name':
       if (typeof value !== 'string') return wanted('a name or a list of names');
       if (attribute.known?.includes(ignoreCase ? value.toLowerCase() : value) === false)
@@ -48,7 +56,7 @@ function problemOf(attribute: Attribute, value: unknown, ignoreCase: boolean): s
         ? undefined
         : wanted('an address; a network goes into {"cidr": …}');
     case 'number':
-      return typeof value === 'number' ? undefined : wanted('a number or a list of numbers');
+      return typeof value === 'number' && value >= 0 ? undefined : wanted('a number or a list of numbers');
     case 'boolean':
       return typeof value === 'boolean' ? undefined : wanted('true or false');
     case 'time':
@@ -76,7 +84,9 @@ function checkOf(
   const wanted = values.map(value => (isText ? String(value) : value));
   if (ignoreCase) {
     const lowerCase = new Set(wanted.map(value => String(value).toLowerCase()));
-    return value => lowerCase.has(String(value).toLowerCase());
+    const longest = Math.max(...[...lowerCase].map(value => value.length));
+    // A letter may become two (İ); none becomes more than three.
+    return value => String(value).length <= 3 * longest && lowerCase.has(String(value).toLowerCase());
   }
   const [only, other] = wanted;
   if (wanted.length === 1) return value => value === only;

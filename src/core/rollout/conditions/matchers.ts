@@ -5,7 +5,7 @@
 import type { Attribute } from './attributes.ts';
 import type { Facts } from './facts.ts';
 import { quote } from '../problem.ts';
-import { OPERATORS, type Check, type Operator } from './operators.ts';
+import { OPERATORS, type Check, type Operand, type Operator } from './operators.ts';
 
 /** A compiled condition, or a part of one. */
 export type Test = (facts: Facts) => boolean;
@@ -15,19 +15,19 @@ export const never: Test = () => false;
 /** Where problems go: the position inside the matcher and what was expected. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;
 
-/** @param ignoreCase of the condition around it; the matcher may set its own */
-export function compileMatcher(
-  attribute: Attribute,
-  matcher: unknown,
-  ignoreCase: boolean,
-  report: Report,
-): Test {
+/** What a matcher is compiled for. */
+export type Given = Pick<Operand, 'attribute' | 'ignoreCase' | 'report' | 'spend' | 'takePattern'>;
+
+/** `ignoreCase` is that of the condition around it; the matcher may set its own. */
+export function compileMatcher(matcher: unknown, given: Given): Test {
+  const { attribute, report } = given;
   if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) {
-    const check = compileOperator('equals', matcher, attribute, ignoreCase, [], report);
+    const check = OPERATORS.equals({ ...given, operand: matcher });
     return check === undefined ? never : present(attribute, check);
   }
-  const { ignoreCase: own = ignoreCase, exists, ...operators } = matcher as Record<string, unknown>;
-  if (typeof own !== 'boolean') report(['ignoreCase'], `expected true or false, got ${quote(own)}`);
+  const { ignoreCase = given.ignoreCase, exists, ...operators } = matcher as Record<string, unknown>;
+  if (typeof ignoreCase !== 'boolean')
+    report(['ignoreCase'], `expected true or false, got ${quote(ignoreCase)}`);
   if (exists !== undefined && typeof exists !== 'boolean')
     report(['exists'], `expected true or false, got ${quote(exists)}`);
   const names = Object.keys(operators);
@@ -43,7 +43,12 @@ export function compileMatcher(
       report([name], `no such matcher; expected one of: ${[...MATCHERS].join(', ')}`);
       continue;
     }
-    const check = compileOperator(name, operators[name], attribute, own === true, [name], report);
+    const check = OPERATORS[name]({
+      ...given,
+      operand: operators[name],
+      ignoreCase: ignoreCase === true,
+      report: (at, message) => report([name, ...at], message),
+    });
     if (check !== undefined) checks.push(check);
   }
   return present(attribute, allOf(checks));
@@ -53,22 +58,6 @@ export const MATCHERS: readonly string[] = [...Object.keys(OPERATORS), 'exists']
 
 function isOperator(name: string): name is Operator {
   return Object.hasOwn(OPERATORS, name);
-}
-
-function compileOperator(
-  name: Operator,
-  operand: unknown,
-  attribute: Attribute,
-  ignoreCase: boolean,
-  path: readonly PropertyKey[],
-  report: Report,
-): Check | undefined {
-  return OPERATORS[name]({
-    attribute,
-    operand,
-    ignoreCase,
-    report: (at, message) => report([...path, ...at], message),
-  });
 }
 
 function allOf(checks: readonly Check[]): Check {

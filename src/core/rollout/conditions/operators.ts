@@ -1,6 +1,4 @@
 /** The matchers of the Contract: for which kinds of attribute each makes sense, and what it checks. */
-import satisfies from 'semver/functions/satisfies.js';
-import validRange from 'semver/ranges/valid.js';
 import { quote } from '../problem.ts';
 import { isWithinAny, parseNetwork, type Network } from './address.ts';
 import type { Attribute } from './attributes.ts';
@@ -8,6 +6,7 @@ import { equality, MAX_VALUES } from './equality.ts';
 import type { Report } from './matchers.ts';
 import { compilePattern } from './pattern.ts';
 import { parseTimestamp } from './timestamp.ts';
+import { parseRange } from './version.ts';
 
 type Value = string | number | boolean;
 /** A test of a value that is there. */
@@ -18,7 +17,25 @@ export interface Operand {
   readonly operand: unknown;
   readonly ignoreCase: boolean;
   readonly report: Report;
+  /** Told the longest that the check may take, in nanoseconds. */
+  readonly spend: (ns: number) => void;
+  /** @returns false if the document has all the patterns that it may have */
+  readonly takePattern: () => boolean;
 }
+
+/** Longest times of one check in nanoseconds, measured with the longest text that it looks at, and rounded up. */
+const WORST_NS = {
+  text: 50,
+  contains: 2000,
+  number: 200,
+  time: 500,
+  network: 20,
+  version: 1000,
+  comparison: 200,
+};
+/** `contains` looks at no more: what is found there is found in the whole. */
+const MAX_SEARCHED = 1024;
+const MAX_PART = 256;
 
 /** @returns undefined after a report: the document is refused anyway */
 type Compile = (operand: Operand) => Check | undefined;
@@ -34,24 +51,31 @@ export const OPERATORS = {
     return text => typeof text === 'string' && text.charCodeAt(end) === last && text.startsWith(part);
   }),
   endsWith: ofTexts(part => text => typeof text === 'string' && text.endsWith(part)),
-  contains: ofTexts(part => text => typeof text === 'string' && text.includes(part)),
+  contains: ofTexts(
+    part => text => typeof text === 'string' && searched(text).includes(part),
+    WORST_NS.contains,
+  ),
   matches: ofKinds(TEXTS, given =>
     anyOf(given, 'a regular expression', pattern => {
+      if (!given.takePattern()) return 'more patterns than a document may have';
       const compiled = compilePattern(pattern, given.ignoreCase);
-      return compiled.ok ? textCheck(compiled.value) : compiled.error;
+      if (!compiled.ok) return compiled.error;
+      given.spend(compiled.value.worstNs);
+      return textCheck(compiled.value.isIn);
     }),
   ),
   gt: ofNumbers((value, bound) => value > bound),
   gte: ofNumbers((value, bound) => value >= bound),
   lt: ofNumbers((value, bound) => value < bound),
   lte: ofNumbers((value, bound) => value <= bound),
-  semver: ofKinds(['free'], ({ operand, report }) => {
-    const isText = typeof operand === 'string' && operand !== '' && operand.length <= MAX_VERSION;
-    const range = isText ? validRange(operand) : null;
-    if (range !== null)
-      return textCheck(value => satisfies(fullVersion(value), range, { includePrerelease: true }));
-    report([], `expected a range of versions like ">=2.1.0 <3", got ${quote(operand)}`);
-    return undefined;
+  semver: ofKinds(['free'], ({ operand, report, spend }) => {
+    const range = typeof operand === 'string' ? parseRange(operand) : undefined;
+    if (range === undefined) {
+      report([], `expected a range of versions like ">=2.1.0 <3", got ${quote(operand)}`);
+      return undefined;
+    }
+    spend(WORST_NS.version + range.comparisons * WORST_NS.comparison);
+    return textCheck(range.holds);
   }),
   cidr: ofKinds(['address', 'free'], given => {
     const networks: Network[] = [];
@@ -60,6 +84,7 @@ export const OPERATORS = {
       const network = parseNetwork(text.trim());
       if (network === undefined) return `expected a network like "10.0.0.0/8", got ${quote(text)}`;
       networks.push(network);
+      given.spend(WORST_NS.network);
       return isAny;
     });
   }),
@@ -68,16 +93,6 @@ export const OPERATORS = {
 } satisfies Record<string, Compile>;
 
 export type Operator = keyof typeof OPERATORS;
-
-/** The library looks at no longer text. */
-const MAX_VERSION = 256;
-
-/** `2` and `2.1` are how people write 2.0.0 and 2.1.0 in headers. */
-function fullVersion(text: string): string {
-  if (text.length > MAX_VERSION) return '';
-  if (/^v?\d{1,16}$/.test(text)) return `${text}.0.0`;
-  return /^v?\d{1,16}\.\d{1,16}$/.test(text) ? `${text}.0` : text;
-}
 
 function ofKinds(kinds: readonly Attribute['kind'][], compile: Compile): Compile {
   return given => {
@@ -135,22 +150,38 @@ function firstOf(checks: readonly Check[]): Check | undefined {
   };
 }
 
-/** @param make a check of text, in one function: each rule that a visitor doesn't match calls it */
-function ofTexts(make: (part: string) => Check): Compile {
+/**
+ * @param make a check of text, in one function: each rule that a visitor doesn't match calls it
+ * @param worstNs the longest that the check may take
+ */
+function ofTexts(make: (part: string) => Check, worstNs = WORST_NS.text): Compile {
   return ofKinds(TEXTS, given =>
     anyOf(given, 'text', part => {
+      if (part.length > MAX_PART) return `expected at most ${MAX_PART} characters`;
+      given.spend(given.ignoreCase ? worstNs + WORST_NS.contains : worstNs);
       if (!given.ignoreCase) return make(part);
       const check = make(part.toLowerCase());
-      return textCheck(text => check(text.toLowerCase()));
+      return textCheck(text => check(lowerCased(text)));
     }),
   );
+}
+
+/** Of a longer text only beginning and end are looked at in lower case. */
+function lowerCased(text: string): string {
+  if (text.length <= MAX_SEARCHED) return text.toLowerCase();
+  return (text.slice(0, MAX_SEARCHED - MAX_PART) + text.slice(-MAX_PART)).toLowerCase();
+}
+
+function searched(text: string): string {
+  return text.length > MAX_SEARCHED ? text.slice(0, MAX_SEARCHED) : text;
 }
 
 const NUMBER = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
 
 /** Numbers, and text that is nothing but a decimal number. */
 function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
-  return ofKinds(['number', 'free'], ({ operand, report }) => {
+  return ofKinds(['number', 'free'], ({ operand, report, spend }) => {
+    spend(WORST_NS.number);
     if (typeof operand !== 'number') {
       report([], `expected a number, got ${quote(operand)}`);
       return undefined;
@@ -163,7 +194,8 @@ function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
 }
 
 function ofTimes(holds: (time: number, bound: number) => boolean): Compile {
-  return ofKinds(['time', 'free'], ({ operand, report }) => {
+  return ofKinds(['time', 'free'], ({ operand, report, spend }) => {
+    spend(WORST_NS.time);
     const bound = typeof operand === 'string' ? parseTimestamp(operand) : undefined;
     if (bound === undefined) {
       report([], `expected a time like "2026-12-24T18:00:00+13:00" (RFC 3339), got ${quote(operand)}`);

@@ -1,26 +1,25 @@
 /** Segments: named conditions, which may refer to each other but not in a circle. */
-import { jsonPath, quote, type Problem } from '../problem.ts';
-import { compileCondition, type Compilation, type FindSegment } from './condition.ts';
+import { jsonPath, quote } from '../problem.ts';
+import type { Compilation, FindSegment } from './compilation.ts';
+import { compileCondition, MAX_DEPTH } from './condition.ts';
 import { never, type Test } from './matchers.ts';
 
-/** Segments behind one another; no danger to the stack. */
-const MAX_CHAIN = 64;
+interface Segment {
+  readonly test: Test;
+  readonly worstNs: number;
+  /** How deep conditions are nested in it, its own segments included. */
+  readonly height: number;
+}
 
-/**
- * Compiles every segment, used or not, so that each mistake is found.
- * @returns finds a segment's test for the conditions that refer to it
- */
-export function compileSegments(
-  segments: Readonly<Record<string, unknown>>,
-  problems: Problem[],
-): FindSegment {
-  const compiled = new Map<string, { readonly test: Test; readonly cost: number }>();
+/** Compiles every segment, used or not, so that each mistake is found, and has the compilation find them. */
+export function compileSegments(segments: Readonly<Record<string, unknown>>, compilation: Compilation): void {
+  const compiled = new Map<string, Segment>();
   /** Segments whose compilation is under way: meeting one of them again is a cycle. */
   const open: string[] = [];
 
-  const find: FindSegment = (name, path, asker) => {
+  const find: FindSegment = (name, path, depth) => {
     const report = (message: string): Test => {
-      problems.push({ path: jsonPath(path), message });
+      compilation.problems.push({ path: jsonPath(path), message });
       return never;
     };
     if (typeof name !== 'string' || !Object.hasOwn(segments, name)) {
@@ -31,23 +30,28 @@ export function compileSegments(
     }
     const done = compiled.get(name);
     if (done !== undefined) {
-      asker.cost += done.cost;
+      if (depth + done.height > MAX_DEPTH) return report(`nested deeper than ${MAX_DEPTH}`);
+      compilation.reached(depth + done.height);
+      compilation.spend(done.worstNs);
       return done.test;
     }
     if (open.includes(name)) {
       const cycle = [...open.slice(open.indexOf(name)), name];
       return report(`segments refer to each other in a circle: ${cycle.join(' → ')}`);
     }
-    if (open.length >= MAX_CHAIN) return report(`segments refer to segments more than ${MAX_CHAIN} deep`);
+    const before = { ns: compilation.worstNs, deepest: compilation.deepest };
+    compilation.deepest = depth;
     open.push(name);
-    const compilation: Compilation = { problems, segment: find, cost: 0 };
-    const test = compileCondition(segments[name], ['segments', name], compilation);
+    const test = compileCondition(segments[name], ['segments', name], compilation, false, depth + 1);
     open.pop();
-    compiled.set(name, { test, cost: compilation.cost });
-    asker.cost += compilation.cost;
+    compiled.set(name, {
+      test,
+      worstNs: compilation.worstNs - before.ns,
+      height: compilation.deepest - depth,
+    });
+    compilation.reached(before.deepest);
     return test;
   };
-  const nobody: Compilation = { problems, segment: find, cost: 0 };
-  for (const name of Object.keys(segments)) find(name, ['segments', name], nobody);
-  return find;
+  compilation.segment = find;
+  for (const name of Object.keys(segments)) find(name, ['segments', name], 0);
 }
