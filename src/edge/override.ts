@@ -59,6 +59,11 @@ export function overrideCookieName(rollout: Rollout, isHttps: boolean): string {
   return `${isHttps ? '__Host-' : ''}${rollout.cookie.name}${SUFFIX}`;
 }
 
+/** Cheap: asked of every request with cookies. */
+export function mayHoldOverrideCookie(cookieHeader: string | null): boolean {
+  return cookieHeader !== null && cookieHeader.includes(SUFFIX);
+}
+
 /**
  * What the request says of an override; undefined, at once, if it says nothing, as nearly every
  * request does. A link wins over a cookie; a link that is ignored leaves a good cookie in force, or
@@ -68,7 +73,7 @@ export function overrideOf(question: OverrideQuestion): Promise<OverrideVisit> |
   const { path, cookieHeader, rollout, isHttps } = question;
   const link = mayHoldOverride(path) ? overrideValue(path) : undefined;
   const cookie =
-    cookieHeader !== null && cookieHeader.includes(SUFFIX)
+    cookieHeader !== null && mayHoldOverrideCookie(cookieHeader)
       ? cookieValue(cookieHeader, overrideCookieName(rollout, isHttps))
       : undefined;
   if (link === OFF) return Promise.resolve({ kind: 'off' });
@@ -116,6 +121,7 @@ export function overrideRedirect(
   rollout: Rollout,
   visit: Forced | Ended,
   nowMs: number,
+  hadOverride: boolean,
 ): Response {
   const pair = `${overrideCookieName(rollout, target.isHttps)}=${visit.kind === 'off' ? '' : visit.token}`;
   const secondsLeft = visit.kind === 'off' ? 0 : Math.max(Math.floor((visit.expiresAtMs - nowMs) / 1000), 1);
@@ -128,7 +134,8 @@ export function overrideRedirect(
       'set-cookie': `${pair}; ${attributes}${target.isHttps ? '; Secure' : ''}`,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
-      'clear-site-data': '"cache"',
+      // Anyone can have a visitor open `?weir=off`; it costs them their cache only if there was something to end.
+      ...(visit.kind === 'forced' || hadOverride ? { 'clear-site-data': '"cache"' } : {}),
     },
   });
 }

@@ -12,6 +12,9 @@ import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;
 
+/** By slot, the text in KV that was refused. */
+type BadValues = Readonly<Partial<Record<Slot, string | undefined>>>;
+
 export class RolloutMemory {
   readonly name: string;
   active: Active | undefined;
@@ -22,6 +25,11 @@ export class RolloutMemory {
   #takenSince = 0;
   /** Whether the controller has answered with its last good values. */
   #asked = false;
+  /** The last document that was refused: it isn't compiled anew with every reading. */
+  #refused: { readonly text: string; readonly problems: readonly KeyedProblem[] } | undefined;
+  /** The bad values of the last reading, and those that the controller was asked about: it may know of later good ones. */
+  #bad: BadValues = {};
+  #askedAbout: BadValues = {};
   readonly #reported: Partial<Record<Slot, string>> = {};
 
   constructor(name: string) {
@@ -41,25 +49,44 @@ export class RolloutMemory {
   take(reading: Reading, since: number, env: Env): void {
     if (since < this.#takenSince) return;
     this.#takenSince = since;
-    const secrets = secretsOf(env);
-    const { active, problems } = absorb(this.name, this.active, reading, secrets);
+    const isKnown = reading.document !== null && reading.document.text === this.#refused?.text;
+    const news = isKnown ? { ...reading, document: null } : reading;
+    const { active, problems } = absorb(this.name, this.active, news, secretsOf(env));
     this.active = active ?? this.#ofVariables(reading.weight, env);
-    this.problems = problems;
+    this.problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
     if (this.problems.length > 0) this.configErrors++;
+    const ofDocument = this.problems.filter(({ key }) => key === `rollout:${this.name}`);
+    this.#refused =
+      reading.document === null || ofDocument.length === 0
+        ? undefined
+        : { text: reading.document.text, problems: ofDocument };
+    const isBad = (slot: string): boolean => problems.some(({ key }) => key === `${slot}:${this.name}`);
+    this.#bad = {
+      document: this.#refused?.text,
+      weight: isBad('weight') ? reading.weight?.text : undefined,
+    };
   }
 
-  /** Fills what neither memory nor KV gives from the controller, the first time it answers. */
+  /**
+   * Fills what neither memory nor KV gives from the controller, the first time it answers, and once
+   * for every bad value: what was good before it may be later than what is remembered here.
+   */
   async fillFromController(env: Env): Promise<void> {
-    if (this.isComplete(env) || this.#asked) return;
+    const { document, weight } = this.#bad;
+    const isDocumentBad = document !== undefined && document !== this.#askedAbout.document;
+    const isWeightBad = weight !== undefined && weight !== this.#askedAbout.weight;
+    if (!isDocumentBad && !isWeightBad && (this.isComplete(env) || this.#asked)) return;
     const kept = await attempt(`asking the controller of ${this.name}`, () =>
       within(CONTROLLER_TIMEOUT_MS, env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood()),
     );
     if (kept === undefined) return;
     this.#asked = true;
+    this.#askedAbout = { document, weight };
     // A value may have come from KV meanwhile: that one is newer.
+    const isDocumentMissing = this.active === undefined || this.#isFromVariables(env);
     const missing: Reading = {
-      document: this.active === undefined || this.#isFromVariables(env) ? kept.document : null,
-      weight: this.active?.weight == null ? kept.weight : null,
+      document: isDocumentMissing || isDocumentBad ? kept.document : null,
+      weight: this.active?.weight == null || isWeightBad ? kept.weight : null,
     };
     const filled = absorb(this.name, this.active, missing, secretsOf(env), 'last good');
     if (filled.active !== undefined) this.active = filled.active;

@@ -35,7 +35,7 @@ export async function answerFor(
   const first = await ask(passage, rollout, visit, course);
   const end = Date.now();
   const seen = factsOf(first);
-  count(active, visit, course.watch, first, seen, end, delivery);
+  count(active, visit, course.watch, first, seen, passage, end, delivery);
 
   const { variant, canFailOver } = course;
   let given: Exchanged = { variant, result: first };
@@ -53,11 +53,12 @@ function isToBeCopied({ proxy, enabled }: Rollout, { decision }: Visit, result: 
   return proxy.mirror !== null && enabled && decision.variant.index === 0 && isShowable(result);
 }
 
-function copy(passage: Passage, host: HostMemory, { proxy }: Rollout, delivery: Delivery): void {
+function copy(passage: Passage, host: HostMemory, rollout: Rollout, delivery: Delivery): void {
   const { env, ctx, isolate } = passage;
-  if (proxy.mirror === null) return;
+  const { mirror } = rollout.proxy;
+  if (mirror === null) return;
   try {
-    mirrorLater(proxy.mirror, passage, proxy.timeoutMs, delivery, () =>
+    mirrorLater(mirror, passage, rollout, delivery, () =>
       isolate.scheduleFlush(host.rollout, delivery, env, ctx, Date.now()),
     );
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Decision } from '../core/rollout/decide.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import type { ResponseFacts } from '../edge/public-response.ts';
 import type { UpstreamResult } from '../edge/upstream.ts';
+import { mayHaveLeft, type Passage } from './passage.ts';
 import { errorOfResult } from './proxy-answers.ts';
 import { settle, type Watch } from './watch.ts';
 
@@ -16,18 +17,18 @@ export function count(
   watch: Watch,
   result: UpstreamResult,
   { isCached }: ResponseFacts,
+  passage: Passage,
   end: number,
   { recorder }: Delivery,
 ): void {
   try {
-    if (watch.kind === 'diverted') {
-      recorder.record(active, { decision, status: 0, error: 'breaker', ms: undefined, isCached: false });
-      return;
-    }
+    // Counted when it was diverted.
+    if (watch.kind === 'diverted') return;
     const status = result.kind === 'answer' ? result.response.status : 0;
     const error = errorOfResult(result);
     recorder.record(active, { decision, status, error, ms: end - start, isCached });
-    const outcome = isCached ? 'unknown' : error === undefined ? 'success' : 'error';
+    const isUnclear = isCached || (result.kind === 'connect' && mayHaveLeft(passage));
+    const outcome = isUnclear ? 'unknown' : error === undefined ? 'success' : 'error';
     if (settle(watch, outcome, end)) recorder.breakerOpened(decision.variant.name);
   } catch (error) {
     logDefect('counting', error);

@@ -45,6 +45,8 @@ export function setOut(passage: Passage, active: Active, visit: Visit, { recorde
     recorder.started(active, decision, visit.isNew);
     const watching = watch(passage.isolate, rollout, decision, canFailOver, start);
     if (watching.kind === 'diverted') {
+      // Now, not with stable's answer: a slow stable must not look like a candidate that hangs.
+      recorder.record(active, { decision, status: 0, error: 'breaker', ms: undefined, isCached: false });
       return { variant: rollout.variants[0], canFailOver: false, watch: watching, rehearsal: undefined };
     }
     const rehearsal = variant.faults.length === 0 ? undefined : drawRehearsal(variant, recorder);
@@ -66,7 +68,7 @@ export function ask(
   const asking = {
     dropConditional: watch.kind === 'diverted' || hasForeignCache(visit.visitor, visit.stamp, visit.today),
     isRepeat: false,
-    timeoutMs: canFailOver ? Math.min(failoverAfterMs ?? timeoutMs, timeoutMs) : timeoutFor(passage, rollout),
+    timeoutMs: canFailOver ? (failoverAfterMs ?? timeoutMs) : timeoutFor(passage, rollout),
   };
   return rehearsal === undefined
     ? askOrigin(variant, passage, asking)

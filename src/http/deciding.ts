@@ -11,7 +11,7 @@ import { isViewer } from './access.ts';
 import { answerFor } from './answering.ts';
 import { overridingOf } from './overriding.ts';
 import type { Passage } from './passage.ts';
-import { reasonOf } from './reason.ts';
+import { reasonIgnored, reasonOf } from './reason.ts';
 
 export function serve(passage: Passage, host: HostMemory, active: Active): Promise<Response> {
   const start = Date.now();
@@ -74,6 +74,6 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
 /** Viewers are told why a visitor got their variant; the visitor, why their override was not followed. */
 async function reasonToTell({ passage, ignored }: Asked, decision: Decision): Promise<string | undefined> {
   const token = passage.request.headers.get('x-weir-token');
-  const isForViewer = token !== null && (await isViewer(token, passage.env));
-  return isForViewer || ignored !== undefined ? reasonOf(decision, ignored) : undefined;
+  if (token !== null && (await isViewer(token, passage.env))) return reasonOf(decision, ignored);
+  return ignored === undefined ? undefined : reasonIgnored(ignored);
 }

@@ -1,8 +1,9 @@
 /** What an override link or cookie does to a request, before anything is decided. */
-import { withoutOverride } from '../core/rollout/override-path.ts';
+import { mayHoldOverride, withoutOverride } from '../core/rollout/override-path.ts';
 import type { Rollout, Variant } from '../core/rollout/compile.ts';
 import { withoutCookie } from '../edge/cookie-header.ts';
 import {
+  mayHoldOverrideCookie,
   overrideCookieName,
   overrideOf,
   overrideRedirect,
@@ -29,19 +30,32 @@ export function overridingOf(
   cookieHeader: string | null,
   nowMs: number,
 ): Promise<Overriding> | undefined {
+  const { path } = passage.target;
+  if (!mayHoldOverride(path) && !mayHoldOverrideCookie(cookieHeader)) return undefined;
+  return follow(passage, rollout, cookieHeader, nowMs);
+}
+
+async function follow(
+  passage: Passage,
+  rollout: Rollout,
+  cookieHeader: string | null,
+  nowMs: number,
+): Promise<Overriding> {
   const { path, isHttps } = passage.target;
   const secret = passage.env.OVERRIDE_SECRET;
-  const visit = overrideOf({ path, cookieHeader, rollout, isHttps, secret, nowMs });
-  return visit?.then((visit): Overriding => {
-    if (isOpening(visit) && isRead(passage))
-      return { kind: 'answered', response: overrideRedirect(passage.target, rollout, visit, nowMs) };
-    return {
-      kind: 'goes on',
-      passage: withoutOverrides(passage, rollout),
-      forced: visit.kind === 'forced' ? visit.variant : undefined,
-      ignored: visit.kind === 'ignored' ? visit.why : undefined,
-    };
-  });
+  const visit = await overrideOf({ path, cookieHeader, rollout, isHttps, secret, nowMs });
+  if (visit !== undefined && isOpening(visit) && isRead(passage)) {
+    const hadOverride = mayHoldOverrideCookie(cookieHeader);
+    const response = overrideRedirect(passage.target, rollout, visit, nowMs, hadOverride);
+    return { kind: 'answered', response };
+  }
+  return {
+    kind: 'goes on',
+    // Also where nothing was found: a cookie spelt as no browser would is none here, but an origin may read it.
+    passage: withoutOverrides(passage, rollout),
+    forced: visit?.kind === 'forced' ? visit.variant : undefined,
+    ignored: visit?.kind === 'ignored' ? visit.why : undefined,
+  };
 }
 
 function isOpening(visit: OverrideVisit): visit is Exclude<OverrideVisit, { kind: 'ignored' }> {
@@ -58,8 +72,11 @@ export function withoutOverrides(passage: Passage, rollout: Rollout): Passage {
   const path = withoutOverride(passage.target.path);
   const target = path === passage.target.path ? passage.target : { ...passage.target, path };
   const cookies = passage.facts.hasCookie ? passage.request.headers.get('cookie') : null;
-  const name = overrideCookieName(rollout, passage.target.isHttps);
-  const kept = cookies === null ? null : withoutCookie(cookies, name);
+  // Both: a cookie that was set on http is sent along on https.
+  const kept = [false, true].reduce<string | null>(
+    (rest, isHttps) => (rest === null ? null : withoutCookie(rest, overrideCookieName(rollout, isHttps))),
+    cookies,
+  );
   if (kept === cookies) return { ...passage, target };
   const headers = new Headers(passage.request.headers);
   if (kept === null) headers.delete('cookie');

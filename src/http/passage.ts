@@ -37,6 +37,19 @@ export function isRepeatable(passage: Passage): boolean {
   return (method === 'GET' || method === 'HEAD') && !hasBody(passage) && !passage.facts.hasUpgrade;
 }
 
+/** A body up to this length mostly comes in one piece with its headers. */
+const MAX_SHORT_BODY = 64 * 1024;
+
+/**
+ * Whether a client may have left amid its upload: the runtime has the same error for that as for an
+ * origin that broke off (docs/limits.md), so a lost exchange says little of the origin.
+ */
+export function mayHaveLeft(passage: Passage): boolean {
+  if (!hasBody(passage)) return false;
+  const length = passage.request.headers.get('content-length');
+  return length === null || Number(length) > MAX_SHORT_BODY;
+}
+
 export interface Asking {
   /** The visitor's cache may hold another variant's pages. */
   readonly dropConditional: boolean;

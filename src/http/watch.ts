@@ -23,9 +23,11 @@ export function watch(
   const { breaker: settings, timeoutMs, failoverAfterMs } = rollout.proxy;
   if (variant.index === 0 || settings === null || reason === 'override') return UNWATCHED;
   const breaker = isolate.breakers.of(variant, settings);
-  // As long as a probe is sure to take; an upload, which may take for ever, is not waited for.
-  const attemptMs = canFailOver ? Math.min(failoverAfterMs ?? timeoutMs, timeoutMs) : timeoutMs;
-  const ticket = breaker.admit(now, canFailOver, Math.max(settings.cooldownMs, attemptMs));
+  // As long as a probe is sure to take. An upload may take for ever: it must not keep a page load from probing.
+  const leaseMs = canFailOver
+    ? Math.max(settings.cooldownMs, failoverAfterMs ?? timeoutMs)
+    : settings.cooldownMs;
+  const ticket = breaker.admit(now, canFailOver, leaseMs);
   return ticket === undefined ? DIVERTED : { kind: 'watched', breaker, ticket };
 }
 

@@ -130,7 +130,7 @@ describe('the redirect', () => {
     expiresAtMs: EXPIRY * 1000,
   } as const;
   const answer = (path: string, isHttps = false, kept: typeof forced | { kind: 'off' } = forced) =>
-    overrideRedirect({ isHttps, authority: 'shop.example:8443', path }, rollout, kept, NOW + 500);
+    overrideRedirect({ isHttps, authority: 'shop.example:8443', path }, rollout, kept, NOW + 500, true);
 
   it('leads to the clean page, with the cookie for as long as the override has left, past every cache', () => {
     const response = answer(`/a?weir=${token}&b=1`);
@@ -173,9 +173,16 @@ describe('the redirect', () => {
     expect(new URL(location, 'http://shop.example:8443').host).toBe('shop.example:8443');
   });
 
+  it('costs no visitor their cache whom anyone has sent to end an override that they never had', () => {
+    const target = { isHttps: true, authority: 'shop.example', path: '/?weir=off' };
+    const clears = (hadOverride: boolean) =>
+      overrideRedirect(target, rollout, { kind: 'off' }, NOW, hadOverride).headers.has('clear-site-data');
+    expect([clears(true), clears(false)]).toEqual([true, false]);
+  });
+
   it('leads to the first page where the authority is none', () => {
     const target = { isHttps: false, authority: 'a b', path: '//x?weir=off' };
-    expect(overrideRedirect(target, rollout, { kind: 'off' }, NOW).headers.get('location')).toBe('/');
+    expect(overrideRedirect(target, rollout, { kind: 'off' }, NOW, true).headers.get('location')).toBe('/');
   });
 });
 

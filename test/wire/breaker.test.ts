@@ -1,5 +1,6 @@
 /** A canary that fails time after time gets no visitors until it is well again; nobody has to do anything. */
 import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -113,6 +114,50 @@ describe('the breaker', () => {
     await sleep(COOLDOWN_MS);
     expect((await post()).text).toBe('canary');
     await canary.close();
+  });
+
+  it('is not opened by clients that leave amid a long upload', async () => {
+    const host = 'leaving.example';
+    const canary = await startOrigin((request, response) => {
+      if (request.method === 'GET') response.end('canary');
+      else request.resume();
+    });
+    await configure(host, canary, 100, { failover: false });
+    for (let n = 0; n < 8; n++) {
+      const before = canary.seen.length;
+      const { hostname, port } = new URL(weir.url);
+      const client = connect(Number(port), hostname);
+      client.write(`POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000000\r\n\r\nhalf`);
+      await eventually('the upload is under way', () => canary.seen.length > before);
+      client.end();
+    }
+    const figures = await eventually('they are counted', async () => {
+      const samples = await scrape(weir);
+      return sum(samples, 'weir_errors_total', { rollout: host, kind: 'connect' }) === 8 && samples;
+    });
+    expect(sum(figures, 'weir_breaker_open_total', { rollout: host })).toBe(0);
+    expect((await ask(weir.url, { host })).text).toBe('canary');
+    await canary.close();
+  });
+
+  it('lets a page load probe while an upload that probes hangs', async () => {
+    const host = 'stuck.example';
+    const canary = await startOrigin(named('canary', 500));
+    await configure(host, canary, 100, { breaker: { consecutiveErrors: 1, cooldown: `${COOLDOWN_MS}ms` } });
+    expect((await ask(weir.url, { host })).text).toBe('stable');
+    canary.answer = (request, response) => {
+      if (request.method === 'GET') response.end('canary');
+    };
+    await sleep(2 * COOLDOWN_MS + 100);
+    const stuck = ask(weir.url, { host, method: 'POST', body: 'a=b' }).catch(String);
+    await eventually('the upload probes', () => canary.seen.some(({ method }) => method === 'POST'));
+    await eventually(
+      'the breaker is closed',
+      async () => (await ask(weir.url, { host })).text === 'canary',
+      3 * COOLDOWN_MS,
+    );
+    await canary.close();
+    await stuck;
   });
 
   it('can be turned off', async () => {

@@ -144,6 +144,19 @@ describe('while KV', () => {
     });
   });
 
+  it('holds a bad document over one that no isolate has read, what was put last is in force', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    const put = await admin('/rollouts/default', {
+      method: 'PUT',
+      body: variants.document({ enabled: false }),
+    });
+    expect(put.status).toBe(200);
+    // Before anybody asks for a page again, somebody writes by hand.
+    kv.values.set('rollout:default', { value: variants.document({ enabld: true }), metadata: null });
+    await eventually('stable', async () => (await visitor.visit(weir.url)).text === 'stable');
+  });
+
   it('holds a bad document that was never good, the variables hold', async () => {
     kv.values.set('rollout:default', { value: '{bad', metadata: null });
     await weir.stop();

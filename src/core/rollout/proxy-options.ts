@@ -46,7 +46,7 @@ export function compileProxy(
   return {
     timeoutMs: parseDuration(timeout),
     bodyTimeoutMs: bodyTimeout === null ? null : parseDuration(bodyTimeout),
-    failoverAfterMs: failover ? parseDuration(failoverAfter) : null,
+    failoverAfterMs: failover ? Math.min(parseDuration(failoverAfter), parseDuration(timeout)) : null,
     breaker:
       breaker === null
         ? null

@@ -131,8 +131,8 @@ const ruleName = z
   .string()
   .check(
     z.regex(
-      /^[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]{0,62}[A-Za-z0-9._:/-])?$/,
-      'expected a name of letters, digits, spaces and . _ : / -, at most 64 characters',
+      /^(?!other$)[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]{0,62}[A-Za-z0-9._:/-])?$/,
+      'expected a name of letters, digits, spaces and . _ : / -, at most 64 characters, other than "other"',
     ),
   );
 const MAX_RULES = 1000;
@@ -164,11 +164,16 @@ const sticky = z.strictObject({
     .check(z.describe('without that cookie, header or address')),
 });
 
+const faultStatus = z.int().check(
+  z.minimum(400),
+  z.maximum(599),
+  z.refine(status => status < 520 || status > 530, "520 to 530 are Cloudflare's own: no origin answers them"),
+);
 const faultShare = { variant: variantName, percent };
 const fault = z.union(
   [
     z.strictObject({ ...faultShare, delay: duration('1ms', '10m') }),
-    z.strictObject({ ...faultShare, status: z.int().check(z.minimum(400), z.maximum(599)) }),
+    z.strictObject({ ...faultShare, status: faultStatus }),
   ],
   'expected a variant, a percentage and either "delay" (a duration) or "status" (400 to 599)',
 );

@@ -26,7 +26,7 @@ export interface Operand {
 /** Longest times of one check in nanoseconds, measured with the longest text that it looks at, and rounded up. */
 const WORST_NS = {
   text: 50,
-  contains: 2000,
+  contains: 5000,
   number: 200,
   time: 500,
   network: 20,
