@@ -84,9 +84,13 @@ export class RolloutMemory {
     this.#askedAbout = { document, weight };
     // A value may have come from KV meanwhile: that one is newer.
     const isDocumentMissing = this.active === undefined || this.#isFromVariables(env);
+    // What was put is later than what was read; of two weights by hand, nobody can tell.
+    const isDocumentNews = isDocumentBad && kept.document?.revision !== undefined;
+    const isWeightNews =
+      isWeightBad && kept.weight?.revision !== undefined && this.active?.weight?.revision !== undefined;
     const missing: Reading = {
-      document: isDocumentMissing || isDocumentBad ? kept.document : null,
-      weight: this.active?.weight == null || isWeightBad ? kept.weight : null,
+      document: isDocumentMissing || isDocumentNews ? kept.document : null,
+      weight: this.active?.weight == null || isWeightNews ? kept.weight : null,
     };
     const filled = absorb(this.name, this.active, missing, secretsOf(env), 'last good');
     if (filled.active !== undefined) this.active = filled.active;
