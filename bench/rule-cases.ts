@@ -7,7 +7,7 @@ import { compilePattern } from '../src/core/rollout/conditions/pattern.ts';
 import { decide } from '../src/core/rollout/decide.ts';
 import { factsOf, visitors, type Asking } from './asking.ts';
 import { activeRollout } from './rollouts.ts';
-import { HOSTILE, HOSTILE_PATTERNS, lastHolds, missing, OF_AGENTS, SEGMENTS } from './rules.ts';
+import { HOSTILE_PATTERNS, hostileTexts, lastHolds, missing, OF_AGENTS, SEGMENTS } from './rules.ts';
 
 /** Does it so often. @throws if it doesn't do what it must */
 export type Run = (times: number) => void;
@@ -95,8 +95,9 @@ function readingHeaders(askings: readonly Asking[]): Run {
 function matching(pattern: string): Run {
   const compiled = compilePattern(pattern, false);
   if (!compiled.ok) throw new Error(compiled.error);
-  const matches = compiled.value.isIn;
+  const { isIn, maxText } = compiled.value;
+  const texts = hostileTexts(maxText);
   return times => {
-    for (let i = 0; i < times; i++) if (matches(HOSTILE)) throw new Error('it does not match');
+    for (let i = 0; i < times; i++) if (isIn(texts[i % texts.length]!)) throw new Error('it does not match');
   };
 }
