@@ -97,9 +97,9 @@ program
       const weight =
         typeof value === 'number'
           ? `${value} %`
-          : Object.entries(value)
+          : `${Object.entries(value)
               .map(([name, share]) => `${name} ${share} %`)
-              .join(', ');
+              .join(', ')} (any other candidate 0 %)`;
       return written
         ? `${rollout}: weight ${weight} is in KV (revision ${revision}); isolates follow as they read it.`
         : `${rollout}: weight ${weight} is accepted (revision ${revision}), but KV refuses the write just now; it is retried until it takes it.`;

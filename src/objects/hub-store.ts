@@ -96,7 +96,7 @@ export function commit(
       'INSERT OR REPLACE INTO buckets (at, variant, counts) VALUES (?, ?, ?)',
       state.bucketAt,
       variant,
-      JSON.stringify(toRecord(counts)),
+      JSON.stringify({ ...toRecord(counts), decisions: undefined }),
     );
   }
   for (const [generation, { weights, arms }] of state.intervals) {

@@ -23,10 +23,8 @@ export function compileSegments(segments: Readonly<Record<string, unknown>>, com
       return never;
     };
     if (typeof name !== 'string' || !Object.hasOwn(segments, name)) {
-      const known = Object.keys(segments).slice(0, 20).map(quote).join(', ');
-      return report(
-        `no such segment: ${quote(name)}; expected ${known === '' ? 'none: there are none' : known}`,
-      );
+      const names = Object.keys(segments).slice(0, 20).map(quote).join(', ');
+      return report(`no such segment: ${quote(name)}; the document has: ${names === '' ? 'none' : names}`);
     }
     const done = compiled.get(name);
     if (done !== undefined) {
