@@ -12,6 +12,8 @@ const files: Readonly<Record<string, () => unknown>> = {
       io: 'input',
       override: ({ zodSchema, jsonSchema }) => {
         if (zodSchema === condition) Object.assign(jsonSchema, CONDITION_REFERENCE);
+        // Its absence is found where conditions are compiled, in better words.
+        if (jsonSchema.properties?.['if'] !== undefined) jsonSchema.required = ['if'];
       },
     }),
     $defs: { condition: CONDITION },
