@@ -7,27 +7,36 @@ import { agentOf, isDesktopSystem } from './agent-text.ts';
 import { isBot } from './bots.ts';
 import { brandOf, formFactorOf, isMobileOf, platformOf } from './client-hints.ts';
 
+/** A request's headers, or those of them that were read before. */
+interface Readable {
+  get(name: string): string | null | undefined;
+}
+
+function read(headers: Readable, name: string): string | null {
+  return headers.get(name) ?? null;
+}
+
 /** @returns undefined for what is neither: a television, a program that doesn't say where it runs */
-export function deviceOf(headers: Headers): Device | undefined {
-  const userAgent = headers.get('user-agent');
+export function deviceOf(headers: Readable): Device | undefined {
+  const userAgent = read(headers, 'user-agent');
   if (isBot(userAgent)) return 'bot';
-  const isMobile = isMobileOf(headers.get('sec-ch-ua-mobile'));
+  const isMobile = isMobileOf(read(headers, 'sec-ch-ua-mobile'));
   // Whoever sends any hints sends this one: without it, the others aren't worth a look.
   if (isMobile === undefined) return agentOf(userAgent).device;
-  const formFactor = formFactorOf(headers.get('sec-ch-ua-form-factors'));
+  const formFactor = formFactorOf(read(headers, 'sec-ch-ua-form-factors'));
   if (formFactor !== undefined) return formFactor;
   if (isMobile) return 'mobile';
-  const os = platformOf(headers.get('sec-ch-ua-platform'));
+  const os = platformOf(read(headers, 'sec-ch-ua-platform'));
   if (isDesktopSystem(os)) return 'desktop';
   const agent = agentOf(userAgent);
   // Chromium on Android says "not mobile" on tablets, and on televisions.
   return os === 'android' && !agent.isTv ? 'tablet' : agent.device;
 }
 
-export function browserOf(headers: Headers): string | undefined {
-  return brandOf(headers.get('sec-ch-ua')) ?? agentOf(headers.get('user-agent')).browser;
+export function browserOf(headers: Readable): string | undefined {
+  return brandOf(read(headers, 'sec-ch-ua')) ?? agentOf(read(headers, 'user-agent')).browser;
 }
 
-export function osOf(headers: Headers): string | undefined {
-  return platformOf(headers.get('sec-ch-ua-platform')) ?? agentOf(headers.get('user-agent')).os;
+export function osOf(headers: Readable): string | undefined {
+  return platformOf(read(headers, 'sec-ch-ua-platform')) ?? agentOf(read(headers, 'user-agent')).os;
 }

@@ -88,17 +88,17 @@ export class VisitorFacts implements Facts {
   }
 
   get device(): Device | undefined {
-    if (this.#device === null) this.#device = deviceOf(this.#request.headers);
+    if (this.#device === null) this.#device = deviceOf(this.#reads());
     return this.#device;
   }
 
   get browser(): string | undefined {
-    if (this.#browser === null) this.#browser = browserOf(this.#request.headers);
+    if (this.#browser === null) this.#browser = browserOf(this.#reads());
     return this.#browser;
   }
 
   get os(): string | undefined {
-    if (this.#os === null) this.#os = osOf(this.#request.headers);
+    if (this.#os === null) this.#os = osOf(this.#reads());
     return this.#os;
   }
 
@@ -125,7 +125,11 @@ export class VisitorFacts implements Facts {
   }
 
   header(name: string): string | undefined {
-    return (this.#headers ??= new HeaderReads(this.#request.headers)).get(name);
+    return this.#reads().get(name);
+  }
+
+  #reads(): HeaderReads {
+    return (this.#headers ??= new HeaderReads(this.#request.headers));
   }
 
   cookie(name: string): string | undefined {
