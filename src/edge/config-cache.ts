@@ -115,8 +115,8 @@ export class ConfigCache {
     const own = this.#rollout(rolloutOf(authority));
     const rollouts = own === this.#default ? [own] : [own, this.#default];
     const settle = (isAbsent: boolean, absentMs: number, refreshInMs: number): void => {
-      if (own.isComplete(env)) this.#remember(authority, own, own, env, 0);
-      else if (isAbsent && this.#default.isComplete(env)) {
+      if (own.isComplete()) this.#remember(authority, own, own, env, 0);
+      else if (isAbsent && this.#default.isComplete()) {
         this.#remember(authority, own, this.#default, env, absentMs, refreshInMs);
       }
     };

@@ -12,8 +12,7 @@ import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;
 
-/** By slot, the text in KV that was refused. */
-type BadValues = Readonly<Partial<Record<Slot, string | undefined>>>;
+const SLOTS: readonly Slot[] = ['document', 'weight'];
 
 export class RolloutMemory {
   readonly name: string;
@@ -27,19 +26,21 @@ export class RolloutMemory {
   #asked = false;
   /** The last document that was refused: it isn't compiled anew with every reading. */
   #refused: { readonly text: string; readonly problems: readonly KeyedProblem[] } | undefined;
-  /** The bad values of the last reading, and those that the controller was asked about: it may know of later good ones. */
-  #bad: BadValues = {};
-  #askedAbout: BadValues = {};
-  readonly #reported: Partial<Record<Slot, string>> = {};
+  /** Slots whose value in the last reading was bad. */
+  #bad: readonly Slot[] = [];
+  /** Whether what is in force is the variables', for want of a document. */
+  #isFromVariables = false;
+  /** By slot, the hand-written value in force that the controller has accepted. */
+  readonly #reported: Partial<Record<Slot, string | undefined>> = {};
 
   constructor(name: string) {
     this.name = name;
   }
 
   /** Whether nothing that is still under way could change what a first request gets. */
-  isComplete(env: Env): boolean {
+  isComplete(): boolean {
     if (this.active === undefined) return false;
-    return this.#asked || (this.active.weight !== null && !this.#isFromVariables(env));
+    return this.#asked || (this.active.weight !== null && !this.#isFromVariables);
   }
 
   /**
@@ -52,7 +53,8 @@ export class RolloutMemory {
     const isKnown = reading.document !== null && reading.document.text === this.#refused?.text;
     const news = isKnown ? { ...reading, document: null } : reading;
     const { active, problems } = absorb(this.name, this.active, news, secretsOf(env));
-    this.active = active ?? this.#ofVariables(reading.weight, env);
+    this.active = active;
+    if (active === undefined) this.#takeVariables(reading.weight, env);
     this.problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
     if (this.problems.length > 0) this.configErrors++;
     const ofDocument = this.problems.filter(({ key }) => key === `rollout:${this.name}`);
@@ -60,43 +62,50 @@ export class RolloutMemory {
       reading.document === null || ofDocument.length === 0
         ? undefined
         : { text: reading.document.text, problems: ofDocument };
-    const isBad = (slot: string): boolean => problems.some(({ key }) => key === `${slot}:${this.name}`);
-    this.#bad = {
-      document: this.#refused?.text,
-      weight: isBad('weight') ? reading.weight?.text : undefined,
-    };
+    if (reading.document !== null && this.#refused === undefined) this.#isFromVariables = false;
+    const isWeightBad = problems.some(({ key }) => key === `weight:${this.name}`);
+    this.#bad = [
+      ...(this.#refused === undefined ? [] : ['document' as const]),
+      ...(isWeightBad ? ['weight' as const] : []),
+    ];
+    // What was put replaces what was written by hand: the same, by hand again, is news.
+    for (const slot of SLOTS)
+      if (this.active?.[slot]?.revision !== undefined) this.#reported[slot] = undefined;
   }
 
   /**
-   * Fills what neither memory nor KV gives from the controller, the first time it answers, and once
-   * for every bad value: what was good before it may be later than what is remembered here.
+   * Fills what neither memory nor KV gives from the controller, the first time it answers; and as long
+   * as KV holds a bad value, asks with every reading whether a later one was put meanwhile.
    */
   async fillFromController(env: Env): Promise<void> {
-    const { document, weight } = this.#bad;
-    const isDocumentBad = document !== undefined && document !== this.#askedAbout.document;
-    const isWeightBad = weight !== undefined && weight !== this.#askedAbout.weight;
-    if (!isDocumentBad && !isWeightBad && (this.isComplete(env) || this.#asked)) return;
+    if (this.#bad.length === 0 && (this.isComplete() || this.#asked)) return;
     const kept = await attempt(`asking the controller of ${this.name}`, () =>
       within(CONTROLLER_TIMEOUT_MS, env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood()),
     );
     if (kept === undefined) return;
     this.#asked = true;
-    this.#askedAbout = { document, weight };
     // A value may have come from KV meanwhile: that one is newer.
-    const isDocumentMissing = this.active === undefined || this.#isFromVariables(env);
-    // What was put is later than what was read; of two weights by hand, nobody can tell.
-    const isDocumentNews = isDocumentBad && kept.document?.revision !== undefined;
-    const isWeightNews =
-      isWeightBad && kept.weight?.revision !== undefined && this.active?.weight?.revision !== undefined;
+    const isDocumentMissing = this.active === undefined || this.#isFromVariables;
     const missing: Reading = {
-      document: isDocumentMissing || isDocumentNews ? kept.document : null,
-      weight: this.active?.weight == null || isWeightNews ? kept.weight : null,
+      document: isDocumentMissing || this.#isLater('document', kept) ? kept.document : null,
+      weight: this.active?.weight == null || this.#isLater('weight', kept) ? kept.weight : null,
     };
     const filled = absorb(this.name, this.active, missing, secretsOf(env), 'last good');
+    if (missing.document !== null && filled.active !== undefined) this.#isFromVariables = false;
     if (filled.active !== undefined) this.active = filled.active;
     // Run on variables alone, with a weight that was put: KV can't have a document that the
     // controller doesn't know of, or only since this very moment.
-    else if (kept.weight !== null) this.active = this.#ofVariables(kept.weight, env);
+    else if (kept.weight !== null) this.#takeVariables(kept.weight, env);
+  }
+
+  /**
+   * Whether the controller's value was put after the one in force here. Of one that was written by hand
+   * that is known only if the controller had accepted it before; else it may be the later one.
+   */
+  #isLater(slot: Slot, kept: Reading): boolean {
+    const [here, there] = [this.active?.[slot], kept[slot]];
+    if (!this.#bad.includes(slot) || here == null || there?.revision === undefined) return false;
+    return here.revision !== undefined ? there.revision > here.revision : this.#reported[slot] === here.text;
   }
 
   /** Tells the controller of good values that carry no revision: someone wrote them by hand. */
@@ -120,13 +129,10 @@ export class RolloutMemory {
   }
 
   /** `STABLE_ORIGIN` and `CANARY_ORIGIN`, which hold only while there is no document. */
-  #ofVariables(weight: Stored | null, env: Env): Active | undefined {
+  #takeVariables(weight: Stored | null, env: Env): void {
     const text = this.name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
-    if (text === undefined) return undefined;
-    return absorb(this.name, undefined, { document: { text }, weight }, secretsOf(env)).active;
-  }
-
-  #isFromVariables(env: Env): boolean {
-    return this.name === DEFAULT_ROLLOUT && this.active?.document.text === documentOfVariables(env);
+    if (text === undefined) return;
+    this.active = absorb(this.name, undefined, { document: { text }, weight }, secretsOf(env)).active;
+    this.#isFromVariables = true;
   }
 }

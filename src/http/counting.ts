@@ -1,4 +1,5 @@
 /** What a visitor's request came to, for metrics and breaker. Beside the way: nothing here throws. */
+import type { BreakerOutcome } from '../core/rollout/breaker.ts';
 import type { FailoverResult } from '../core/metrics/outcome.ts';
 import type { Active } from '../core/rollout/active.ts';
 import type { Variant } from '../core/rollout/compile.ts';
@@ -27,12 +28,17 @@ export function count(
     const status = result.kind === 'answer' ? result.response.status : 0;
     const error = errorOfResult(result);
     recorder.record(active, { decision, status, error, ms: end - start, isCached });
-    const isUnclear = isCached || (result.kind === 'connect' && mayHaveLeft(passage));
-    const outcome = isUnclear ? 'unknown' : error === undefined ? 'success' : 'error';
-    if (settle(watch, outcome, end)) recorder.breakerOpened(decision.variant.name);
+    if (settle(watch, outcomeOf(result, isCached, passage), end))
+      recorder.breakerOpened(decision.variant.name);
   } catch (error) {
     logDefect('counting', error);
   }
+}
+
+function outcomeOf(result: UpstreamResult, isCached: boolean, passage: Passage): BreakerOutcome {
+  if (isCached) return 'unknown';
+  if (errorOfResult(result) === undefined) return 'success';
+  return result.kind === 'connect' && mayHaveLeft(passage) ? 'unclear' : 'error';
 }
 
 export function countFailover(variant: Variant, result: FailoverResult, { recorder }: Delivery): void {

@@ -31,6 +31,10 @@ describe('the breaker', () => {
     [['error', 'error', 'success', 'error', 'error'], false],
     [['error', 'error', 'unknown', 'error'], true],
     [['success', 'error', 'error', 'error'], true],
+    [['error', 'error', 'unclear', 'unclear', 'unclear'], false],
+    [['error', 'error', 'unclear', 'unclear', 'unclear', 'unclear'], true],
+    [new Array<BreakerOutcome>(11).fill('unclear'), false],
+    [new Array<BreakerOutcome>(12).fill('unclear'), true],
   ])('after %j is open: %j', (outcomes, isOpen) => {
     expect(after(...outcomes).isOpen).toBe(isOpen);
   });
@@ -54,6 +58,13 @@ describe('the breaker', () => {
     ['one that cannot after a second cooldown', 200, false, true],
   ])('while open: %s', (_, now, canFailOver, isLetThrough) => {
     expect(opened().admit(now, canFailOver, LEASE_MS) !== undefined).toBe(isLetThrough);
+  });
+
+  it("stays open for another cooldown after a probe whose failure may be the client's own doing", () => {
+    const breaker = opened();
+    breaker.settle(probe(breaker, 100), 'unclear', 110);
+    expect([breaker.isOpen, breaker.admit(209, true, LEASE_MS)]).toEqual([true, undefined]);
+    expect(breaker.admit(210, true, LEASE_MS)).toBeDefined();
   });
 
   it.each<[outcome: BreakerOutcome, isOpen: boolean]>([

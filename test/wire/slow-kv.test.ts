@@ -157,6 +157,58 @@ describe('while KV', () => {
     await eventually('stable', async () => (await visitor.visit(weir.url)).text === 'stable');
   });
 
+  it('holds the same bad document as once before, what was put in between is in force', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    const bad = { value: variants.document({ enabld: true }), metadata: null };
+    kv.values.set('rollout:default', bad);
+    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 canary']));
+    const put = await admin('/rollouts/default', {
+      method: 'PUT',
+      body: variants.document({ enabled: false }),
+    });
+    expect(put.status).toBe(200);
+    kv.values.set('rollout:default', bad);
+    await eventually('stable', async () => (await visitor.visit(weir.url)).text === 'stable');
+  });
+
+  it('holds a bad document over an emergency stop by hand, the stop holds', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    const stop = variants.document({ enabled: false });
+    const put = async (body: string, variant: string) => {
+      expect((await admin('/rollouts/default', { method: 'PUT', body })).status).toBe(200);
+      await eventually(variant, async () => (await visitor.visit(weir.url)).text === variant);
+    };
+    await put(stop, 'stable');
+    await put(variants.document({ salt: 'x' }), 'canary');
+    // The text that was replaced a moment ago: the controller can't tell it from a stale cache.
+    kv.values.set('rollout:default', { value: stop, metadata: null });
+    await eventually('the stop', async () => (await visitor.visit(weir.url)).text === 'stable');
+    kv.values.set('rollout:default', { value: '{"variants":7}', metadata: null });
+    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 stable']));
+  });
+
+  it('holds a bad weight beside a document that reads like the variables, that document holds', async () => {
+    const visitor = new Visitor();
+    await warmUp(visitor);
+    const like = JSON.stringify({
+      variants: { stable: { origin: spare.stable.url }, canary: { origin: spare.canary.url } },
+    });
+    const rule = variants.document({ rules: [{ if: { host: { exists: true } }, serve: 'canary' }] });
+    const served = (text: string) =>
+      eventually(text, async () => (await visitor.visit(weir.url)).text === text);
+    for (const body of [like, rule]) {
+      expect((await admin('/rollouts/default', { method: 'PUT', body })).status).toBe(200);
+      await served(body === like ? 'spare canary' : 'canary');
+    }
+    kv.values.set('rollout:default', { value: like, metadata: null });
+    kv.values.set('weight:default', { value: '0', metadata: null });
+    await served('spare stable');
+    kv.values.set('weight:default', { value: 'abc', metadata: null });
+    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 spare stable']));
+  });
+
   it('holds a bad document that was never good, the variables hold', async () => {
     kv.values.set('rollout:default', { value: '{bad', metadata: null });
     await weir.stop();

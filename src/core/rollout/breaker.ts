@@ -12,8 +12,13 @@ export interface BreakerSettings {
   readonly cooldownMs: number;
 }
 
-/** `unknown`: an answer that says nothing of the candidate, like one from a cache. */
-export type BreakerOutcome = 'success' | 'error' | 'unknown';
+/**
+ * `unclear`: a failure that may be the client's own doing; it takes four of them to make one error.
+ * `unknown`: an answer that says nothing of the candidate, like one from a cache.
+ */
+export type BreakerOutcome = 'success' | 'error' | 'unclear' | 'unknown';
+
+const UNCLEAR = 1 / 4;
 
 type State =
   | { readonly kind: 'closed'; failures: number }
@@ -56,7 +61,9 @@ export class Breaker {
       case 'success':
         return this.#succeeded();
       case 'error':
-        return this.#failed(now);
+        return this.#failed(now, 1);
+      case 'unclear':
+        return this.#failed(now, UNCLEAR);
       case 'unknown':
         // The next request may probe in its place.
         if (this.#state.kind === 'open') this.#state.probeUntil = 0;
@@ -70,9 +77,13 @@ export class Breaker {
     return false;
   }
 
-  #failed(now: number): boolean {
+  /** A probe that fails opens it again, however clear that is. */
+  #failed(now: number, weight: number): boolean {
     const { consecutiveErrors, cooldownMs } = this.#settings;
-    if (this.#state.kind === 'closed' && ++this.#state.failures < consecutiveErrors) return false;
+    if (this.#state.kind === 'closed') {
+      this.#state.failures += weight;
+      if (this.#state.failures < consecutiveErrors) return false;
+    }
     this.#enter({ kind: 'open', until: now + cooldownMs, probeUntil: 0 });
     return true;
   }

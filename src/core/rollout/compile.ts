@@ -70,7 +70,11 @@ export function compileDocument(text: string, name: string, secrets: Secrets): R
     });
   } catch (error) {
     return err([
-      { path: '$', message: `not JSON: ${error instanceof Error ? error.message : String(error)}` },
+      // A RangeError is JSON that is nested too deep for the parser.
+      {
+        path: '$',
+        message: `${error instanceof RangeError ? 'nested too deep' : 'not JSON'}: ${String(error)}`,
+      },
     ]);
   }
   if (keys.hasPrototype)

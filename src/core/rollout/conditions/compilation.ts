@@ -7,7 +7,7 @@ import type { Test } from './matchers.ts';
 
 /** Nobody reads more; the rest isn't even looked at. */
 const MAX_PROBLEMS = 20;
-const MAX_PATTERNS = 100;
+export const MAX_PATTERNS = 100;
 
 /** Finds a segment's test by name; reports where it can't. @param depth of the condition that asks */
 export type FindSegment = (name: unknown, path: readonly PropertyKey[], depth: number) => Test;

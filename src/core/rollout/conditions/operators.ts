@@ -2,6 +2,7 @@
 import { quote } from '../problem.ts';
 import { isWithinAny, parseNetwork, type Network } from './address.ts';
 import type { Attribute } from './attributes.ts';
+import { MAX_PATTERNS } from './compilation.ts';
 import { equality, MAX_VALUES } from './equality.ts';
 import type { Report } from './matchers.ts';
 import { compilePattern } from './pattern.ts';
@@ -57,7 +58,7 @@ export const OPERATORS = {
   ),
   matches: ofKinds(TEXTS, given =>
     anyOf(given, 'a regular expression', pattern => {
-      if (!given.takePattern()) return 'more patterns than a document may have';
+      if (!given.takePattern()) return `more than the ${MAX_PATTERNS} patterns that a document may have`;
       const compiled = compilePattern(pattern, given.ignoreCase);
       if (!compiled.ok) return compiled.error;
       given.spend(compiled.value.worstNs);
