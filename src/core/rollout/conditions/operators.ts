@@ -55,6 +55,7 @@ export const OPERATORS = {
   contains: ofTexts(
     part => text => typeof text === 'string' && searched(text).includes(part),
     WORST_NS.contains,
+    searched,
   ),
   matches: ofKinds(TEXTS, given =>
     anyOf(given, 'a regular expression', pattern => {
@@ -154,23 +155,23 @@ function firstOf(checks: readonly Check[]): Check | undefined {
 /**
  * @param make a check of text, in one function: each rule that a visitor doesn't match calls it
  * @param worstNs the longest that the check may take
+ * @param looked what of a text the check looks at: no more is put into lower case
  */
-function ofTexts(make: (part: string) => Check, worstNs = WORST_NS.text): Compile {
+function ofTexts(make: (part: string) => Check, worstNs = WORST_NS.text, looked = ends): Compile {
   return ofKinds(TEXTS, given =>
     anyOf(given, 'text', part => {
       if (part.length > MAX_PART) return `expected at most ${MAX_PART} characters`;
       given.spend(given.ignoreCase ? worstNs + WORST_NS.contains : worstNs);
       if (!given.ignoreCase) return make(part);
       const check = make(part.toLowerCase());
-      return textCheck(text => check(lowerCased(text)));
+      return textCheck(text => check(looked(text).toLowerCase()));
     }),
   );
 }
 
-/** Of a longer text only beginning and end are looked at in lower case. */
-function lowerCased(text: string): string {
-  if (text.length <= MAX_SEARCHED) return text.toLowerCase();
-  return (text.slice(0, MAX_SEARCHED - MAX_PART) + text.slice(-MAX_PART)).toLowerCase();
+/** Beginning and end of a long text. Only for checks of these: across the seam stands what isn't there. */
+function ends(text: string): string {
+  return text.length > MAX_SEARCHED ? text.slice(0, MAX_SEARCHED - MAX_PART) + text.slice(-MAX_PART) : text;
 }
 
 function searched(text: string): string {
