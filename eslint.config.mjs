@@ -15,13 +15,18 @@ const noImportsFrom = (...rooms) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist/', '.wrangler/', 'node_modules/', 'bench/workers/'] },
+  { ignores: ['dist/', 'build/', '.wrangler/', 'node_modules/', 'bench/workers/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './src/tsconfig.json', './src/core/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './src/tsconfig.json',
+          './src/core/tsconfig.json',
+          './dashboard/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
