@@ -1,25 +1,24 @@
 /** The hub's tables. docs/storage.md describes every one of them. */
-import { fromRecord, mergeCounts, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
+import { fromRecord, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
 import { toArmRecord, type IntervalRecord } from '../core/metrics/batch.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
+import { addToBucket, createBucketTables, pruneBuckets } from './bucket-store.ts';
 
-export const BUCKET_MS = 10_000;
-const KEEP_BUCKETS_MS = 3 * 3_600_000;
 const KEEP_INTERVALS_MS = 3_600_000;
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS totals (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mirrors (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS buckets (at INTEGER NOT NULL, variant TEXT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (at, variant)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS intervals (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, record TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS intervals_at ON intervals (at);
     CREATE TABLE IF NOT EXISTS isolates (isolate TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS rollouts (name TEXT PRIMARY KEY, snapshot TEXT) WITHOUT ROWID;
   `);
+  createBucketTables(sql);
 }
 
 /** Tables of counts by variant, kept for ever; each is named like its part of the state. */
@@ -82,23 +81,7 @@ export function commit(
       );
     }
   }
-  // A bucket is read back before it is added to: an evicted hub may have begun it.
-  for (const [variant, counts] of state.bucket) {
-    const row = sql
-      .exec<{ counts: string }>(
-        'SELECT counts FROM buckets WHERE at = ? AND variant = ?',
-        state.bucketAt,
-        variant,
-      )
-      .toArray()[0];
-    if (row !== undefined) mergeCounts(counts, fromRecord(JSON.parse(row.counts) as CountsRecord));
-    sql.exec(
-      'INSERT OR REPLACE INTO buckets (at, variant, counts) VALUES (?, ?, ?)',
-      state.bucketAt,
-      variant,
-      JSON.stringify({ ...toRecord(counts), decisions: undefined }),
-    );
-  }
+  addToBucket(sql, state);
   for (const [generation, { weights, arms }] of state.intervals) {
     const record: IntervalRecord = {
       generation,
@@ -125,7 +108,7 @@ export function commit(
 }
 
 export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: number): void {
-  sql.exec('DELETE FROM buckets WHERE at < ?', now - KEEP_BUCKETS_MS);
+  pruneBuckets(sql, now);
   sql.exec('DELETE FROM intervals WHERE at < ?', now - KEEP_INTERVALS_MS);
   for (const isolate of silentIsolates) sql.exec('DELETE FROM isolates WHERE isolate = ?', isolate);
 }
@@ -144,20 +127,4 @@ export function readSnapshot(sql: SqlStorage): Snapshot | null {
     problems,
     updatedAt,
   };
-}
-
-/** Counts by variant of every bucket that ends after `since`. */
-export function readBuckets(sql: SqlStorage, since: number): Record<string, CountsRecord> {
-  const merged = new Map<string, ReturnType<typeof fromRecord>>();
-  const rows = sql.exec<{ variant: string; counts: string }>(
-    'SELECT variant, counts FROM buckets WHERE at > ?',
-    since - BUCKET_MS,
-  );
-  for (const row of rows) {
-    const counts = fromRecord(JSON.parse(row.counts) as CountsRecord);
-    const known = merged.get(row.variant);
-    if (known === undefined) merged.set(row.variant, counts);
-    else mergeCounts(known, counts);
-  }
-  return Object.fromEntries([...merged].map(([variant, counts]) => [variant, toRecord(counts)]));
 }

@@ -12,7 +12,8 @@ import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../
 import { FLUSH_MS, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
-import { BUCKET_MS, commit, createTables, load, prune, readBuckets, readSnapshot } from './hub-store.ts';
+import { BUCKET_MS, readBuckets } from './bucket-store.ts';
+import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
 const PRUNE_MS = 60_000;
