@@ -4,7 +4,6 @@ import { toArmRecord, type IntervalRecord } from '../core/metrics/batch.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
-import { addToBucket, createBucketTables, pruneBuckets } from './bucket-store.ts';
 
 const KEEP_INTERVALS_MS = 3_600_000;
 
@@ -18,7 +17,6 @@ export function createTables(sql: SqlStorage): void {
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS rollouts (name TEXT PRIMARY KEY, snapshot TEXT) WITHOUT ROWID;
   `);
-  createBucketTables(sql);
 }
 
 /** Tables of counts by variant, kept for ever; each is named like its part of the state. */
@@ -64,7 +62,7 @@ export function load(sql: SqlStorage): HubState {
   return state;
 }
 
-/** Writes everything that came since the last commit; runs inside a transaction. */
+/** Writes everything that came since the last commit but the buckets; runs inside a transaction. */
 export function commit(
   sql: SqlStorage,
   state: HubState,
@@ -81,7 +79,6 @@ export function commit(
       );
     }
   }
-  addToBucket(sql, state);
   for (const [generation, { weights, arms }] of state.intervals) {
     const record: IntervalRecord = {
       generation,
@@ -103,12 +100,10 @@ export function commit(
   const { weights, configErrors, lost, problems, updatedAt } = state;
   const facts: Facts = { rollout, weights, configErrors, lost, problems, updatedAt };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
-  state.bucket.clear();
   state.intervals.clear();
 }
 
 export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: number): void {
-  pruneBuckets(sql, now);
   sql.exec('DELETE FROM intervals WHERE at < ?', now - KEEP_INTERVALS_MS);
   for (const isolate of silentIsolates) sql.exec('DELETE FROM isolates WHERE isolate = ?', isolate);
 }
