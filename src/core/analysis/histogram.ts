@@ -89,9 +89,13 @@ export function toSparse(histogram: Histogram): SparseHistogram {
 
 export function fromSparse(sparse: SparseHistogram): Histogram {
   const histogram = emptyHistogram();
-  for (const [bucket, count] of sparse.buckets) {
-    histogram.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
-  }
-  histogram.sumMs = sparse.sumMs;
+  addSparse(histogram, sparse);
   return histogram;
+}
+
+export function addSparse(into: Histogram, sparse: SparseHistogram): void {
+  for (const [bucket, count] of sparse.buckets) {
+    into.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
+  }
+  into.sumMs += sparse.sumMs;
 }
