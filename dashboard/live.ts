@@ -10,7 +10,7 @@ export interface Live<T> {
   /** Why the last attempt brought nothing. */
   readonly failure: Failure | undefined;
   /** Asks now; resolves when the answer is shown. */
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
 }
 
 const SLOWEST_MS = 30_000;

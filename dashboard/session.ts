@@ -13,8 +13,8 @@ export interface Me {
 export interface Session {
   readonly me: Me;
   /** Asks as whoever is signed in; a token that is no longer valid ends the session. */
-  ask<T>(path: string, asking?: Asking): Promise<Answer<T>>;
-  signOut(): void;
+  readonly ask: <T>(path: string, asking?: Asking) => Promise<Answer<T>>;
+  readonly signOut: () => void;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

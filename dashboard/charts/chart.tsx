@@ -1,9 +1,9 @@
 /** One chart: its title, the values under the cursor, the lines. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Swatch } from '../views/sentence.tsx';
 import { summaryOf, type Columns, type Mark } from './columns.ts';
-import { plot } from './plot.ts';
+import { plot, rem } from './plot.ts';
 
 export interface ChartProps {
   readonly title: string;
@@ -29,6 +29,7 @@ export function Chart(props: ChartProps) {
   // What the plot reads when it draws; it outlives many renders.
   const latest = useRef(props);
   latest.current = props;
+  const [letters, setLetters] = useState(rem);
 
   useEffect(() => {
     const element = room.current;
@@ -37,9 +38,10 @@ export function Chart(props: ChartProps) {
     chart.current = drawn;
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const repaint = (): void => drawn.redraw(false);
-    const fit = new ResizeObserver(() =>
-      drawn.setSize({ width: element.clientWidth, height: element.clientHeight }),
-    );
+    const fit = new ResizeObserver(() => {
+      drawn.setSize({ width: element.clientWidth, height: element.clientHeight });
+      setLetters(rem());
+    });
     scheme.addEventListener('change', repaint);
     fit.observe(element);
     return () => {
@@ -47,7 +49,7 @@ export function Chart(props: ChartProps) {
       fit.disconnect();
       drawn.destroy();
     };
-  }, [variants.join(' ')]);
+  }, [variants.join(' '), letters]);
   useEffect(() => chart.current?.setData([columns.at, ...columns.values]), [columns]);
   useEffect(() => chart.current?.redraw(false), [marks]);
 

@@ -1,11 +1,11 @@
 /** A series as charts draw it: one column for each variant, with gaps where nothing is known. */
-import type { Series, SeriesOfVariant } from '../types.ts';
+import type { Series, VariantSeries } from '../types.ts';
 import type { LoggedEvent } from '../views/events.tsx';
 
 export type Column = (number | null)[];
 
 /** How one figure of one variant is read from its buckets. */
-export type Measure = (variant: SeriesOfVariant, bucket: number, seconds: number) => number | null;
+export type Measure = (variant: VariantSeries, bucket: number, seconds: number) => number | null;
 
 export const MEASURES = {
   rate: ({ requests }, i, seconds) => requests[i]! / seconds,

@@ -7,12 +7,17 @@ const SYNC = uPlot.sync('weir');
 /** Told apart by line as well as by colour: stable solid, candidates dashed and dotted. */
 const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3]];
 
+/** Pixels; it grows with the screen. */
+export function rem(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
 /** @param latest what is to be drawn, read again with each drawing */
 export function plot(element: HTMLElement, latest: { readonly current: ChartProps }): uPlot {
   const { variants, columns, format, isStepped } = latest.current;
   const styles = getComputedStyle(element);
   const color = (name: string) => () => styles.getPropertyValue(name).trim();
-  const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.72;
+  const size = rem() * 0.72;
   const axis = {
     stroke: color('--muted'),
     font: `${size}px ${styles.fontFamily}`,
@@ -30,7 +35,7 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
       scales: {
         x: { time: true, range: () => [latest.current.from, latest.current.to] },
         y: {
-          range: (_, __, most) => [0, Math.max(latest.current.least, (most ?? 0) * 1.08)],
+          range: (_, __, most) => [0, Math.max(latest.current.least, most * 1.08)],
         },
       },
       axes: [
@@ -45,10 +50,15 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
           ...axis,
           grid: { stroke: color('--line'), width: 1 },
           space: size * 3,
+          // uPlot asks before it has any values.
           size: (plot, values) =>
             12 +
-            Math.max(0, ...(values ?? []).map(text => plot.ctx.measureText(text).width)) / devicePixelRatio,
-          values: (_, splits) => splits.map(value => format(value)),
+            Math.max(
+              0,
+              ...((values as string[] | null) ?? []).map(text => plot.ctx.measureText(text).width),
+            ) /
+              devicePixelRatio,
+          values: (_, splits) => splits.map(value => format(value).replace(/\.0+(?!\d)/, '')),
         },
       ],
       series: [
@@ -84,22 +94,19 @@ function timeText(at: number): string {
 }
 
 /** A line through the chart where a weight changed, with what it became. */
-function drawMarks(
-  { ctx, bbox, valToPos }: uPlot,
-  marks: readonly Mark[],
-  color: string,
-  font: string,
-): void {
+function drawMarks(plot: uPlot, marks: readonly Mark[], color: string, font: string): void {
+  const { ctx, bbox } = plot;
   ctx.save();
   ctx.strokeStyle = color;
   ctx.fillStyle = color;
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   ctx.font = font.replace(/^[\d.]+/, pixels => String(parseFloat(pixels) * devicePixelRatio));
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   let free = Infinity;
   for (const { at, text } of marks) {
-    const x = Math.round(valToPos(at, 'x', true));
+    const x = Math.round(plot.valToPos(at, 'x', true));
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);

@@ -1,5 +1,5 @@
 /** What a change of weights means, for whoever is about to make it. */
-import { duration, weight } from './format.ts';
+import { weight } from './format.ts';
 
 /** Percent by candidate. */
 export type Weights = Readonly<Record<string, number>>;
@@ -56,7 +56,7 @@ export function progressOf(set: number, inForce: number | null, silentFor: numbe
   if (silentFor > 15_000)
     return {
       kind: 'waiting',
-      text: `${weight(set)} is set, but nothing has reported for ${duration(silentFor)}: the next request takes it.`,
+      text: `${weight(set)} is set, but no isolate has reported since: the next request takes it.`,
     };
   return {
     kind: 'waiting',

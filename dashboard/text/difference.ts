@@ -26,7 +26,8 @@ export function differenceWords(difference: Difference, quantity: Quantity): Dif
   const format = quantity === 'errors' ? points : moreSeconds;
   return {
     value: format(difference.value),
-    interval: `${format(difference.low)} to ${format(difference.high)}`,
+    // One unit is enough.
+    interval: `${format(difference.low)} to ${format(difference.high)}`.replaceAll(/\u00a0points/g, ''),
     verdict: VERDICTS[quantity][leaning(difference)],
   };
 }

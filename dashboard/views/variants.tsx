@@ -27,14 +27,13 @@ const ROWS: readonly Row[] = [
   { title: 'p50', of: ({ recent }) => seconds(recent.p50), compared: ['p50', 'latency'] },
   { title: 'p95', of: ({ recent }) => seconds(recent.p95), compared: ['p95', 'latency'] },
   { title: 'p99', of: ({ recent }) => seconds(recent.p99), compared: ['p99', 'latency'] },
-  { title: 'Weight set', of: variant => weight(variant.weight) },
-  {
-    title: 'Weight in force',
-    of: ({ weightInForce }) => (weightInForce === null ? '–' : weight(weightInForce)),
-  },
-  { title: 'Version', of: ({ version }) => version ?? '–' },
-  { title: 'Origin', of: ({ origin }) => origin },
+  { title: 'Weight', of: weightWords },
 ];
+
+function weightWords({ weight: set, weightInForce }: Variant): string {
+  if (weightInForce === set) return weight(set);
+  return `${weight(set)} set, ${weightInForce === null ? 'nothing' : weight(weightInForce)} in force`;
+}
 
 interface VariantsProps {
   readonly status: RolloutStatus;
@@ -67,11 +66,14 @@ export function Variants({ status, figures, window, onWindow }: VariantsProps) {
             {names.map((name, index) => (
               <th key={name} scope="col" role="columnheader">
                 <Swatch index={index} /> {name}
+                <small>{status.variants[name]!.version ?? 'no version given'}</small>
+                <small>{status.variants[name]!.origin}</small>
               </th>
             ))}
             {candidates.map(name => (
               <th key={name} scope="col" role="columnheader" class="difference">
-                {name} − stable, 95 % interval
+                {name} − stable
+                <small>95 % interval; left of the middle is better</small>
               </th>
             ))}
           </tr>
@@ -121,7 +123,7 @@ function Compared({
   if (difference === null) return <span class="muted">too few requests</span>;
   const { value, interval, verdict, tone } = {
     ...differenceWords(difference, quantity),
-    tone: toneOf(difference),
+    tone: toneOf(difference, quantity),
   };
   return (
     <span class={`compared ${tone}`}>
@@ -133,7 +135,7 @@ function Compared({
   );
 }
 
-function toneOf({ low, high }: Difference): 'bad' | 'good' | 'quiet' {
-  if (low > 0) return 'bad';
+function toneOf({ low, high }: Difference, quantity: Quantity): 'bad' | 'attention' | 'good' | 'quiet' {
+  if (low > 0) return quantity === 'errors' ? 'bad' : 'attention';
   return high < 0 ? 'good' : 'quiet';
 }
