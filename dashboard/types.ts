@@ -1,18 +1,15 @@
+/** What the API answers, as the Worker itself declares it. */
+export type { Difference } from '../src/core/analysis/difference.ts';
 export type { Series, VariantSeries } from '../src/core/metrics/series.ts';
-import type { RolloutStatus as Core } from '../src/core/rollout/status.ts';
-export interface Difference {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-export interface Comparison {
-  readonly errorRatio: Difference | null;
-  readonly p50: Difference | null;
-  readonly p95: Difference | null;
-  readonly p99: Difference | null;
-}
-export interface RolloutStatus extends Core {
-  readonly comparisons: Readonly<Record<string, Comparison>>;
-  readonly hub: 'ok' | 'unreachable';
-  readonly isolates: number;
+export type { Comparison, RolloutStatus } from '../src/core/rollout/status.ts';
+
+/** An entry of the audit log. */
+export interface LoggedEvent {
+  readonly id: number;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly by: string;
+  readonly channel: string;
+  readonly action: string;
+  readonly detail: string;
 }

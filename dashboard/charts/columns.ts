@@ -1,6 +1,5 @@
 /** A series as charts draw it: one column for each variant, with gaps where nothing is known. */
-import type { Series, VariantSeries } from '../types.ts';
-import type { LoggedEvent } from '../views/events.tsx';
+import type { LoggedEvent, Series, VariantSeries } from '../types.ts';
 
 export type Column = (number | null)[];
 

@@ -1,15 +1,6 @@
 /** The audit log: who did what, through what. */
 import { duration } from '../text/format.ts';
-
-export interface LoggedEvent {
-  readonly id: number;
-  /** ISO 8601 */
-  readonly at: string;
-  readonly by: string;
-  readonly channel: string;
-  readonly action: string;
-  readonly detail: string;
-}
+import type { LoggedEvent } from '../types.ts';
 
 const SHOWN = 20;
 

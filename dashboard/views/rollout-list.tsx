@@ -8,15 +8,21 @@ import { candidatesOf, shareOf, situation, type Situation } from '../text/situat
 import type { RolloutStatus } from '../types.ts';
 import { Frame, Logo } from './frame.tsx';
 import { NoDocument } from './guidance.tsx';
-import { FailureNotice } from './notices.tsx';
+import { FailureNotice, Notice } from './notices.tsx';
 
 const POLL_MS = 5000;
 const URGENCY = { bad: 0, attention: 1, quiet: 2, good: 3 } as const;
 
 interface Listed {
   readonly rollouts: readonly RolloutStatus[];
+  /** Counts `default` in, though it may have no document. */
   readonly total: number;
+  /** Unreachable: nobody knows what other rollouts there are. */
+  readonly hub: 'ok' | 'unreachable';
 }
+
+/** The API lists so many in full. */
+const MAX_LISTED = 100;
 
 export function RolloutList() {
   const { ask } = useSession();
@@ -28,8 +34,9 @@ export function RolloutList() {
   const list = live.value;
   useEffect(() => {
     document.title = 'Rollouts · Weir';
-    const [only] = list?.rollouts ?? [];
-    if (only !== undefined && list?.total === 1) location.replace(hrefOf(only.name));
+    const [only, another] = list?.rollouts ?? [];
+    if (only !== undefined && another === undefined && list?.hub === 'ok')
+      location.replace(hrefOf(only.name));
   }, [list]);
   const rows = (list?.rollouts ?? [])
     .map(status => ({ status, situation: withProblems(status, situation(status, now)) }))
@@ -48,7 +55,14 @@ export function RolloutList() {
     >
       <h1 class="page-title">Rollouts</h1>
       <FailureNotice live={live} />
-      {list?.total === 0 || (list !== undefined && rows.length === 0) ? <NoDocument name="default" /> : null}
+      {list?.hub === 'unreachable' && (
+        <Notice tone="attention" title="There may be more rollouts than these">
+          <p>
+            The index of rollouts does not answer. Visitors are not affected; it is asked again by itself.
+          </p>
+        </Notice>
+      )}
+      {list?.hub === 'ok' && rows.length === 0 && <NoDocument name="default" />}
       {rows.length > 0 && (
         <ul class="rollouts card">
           {rows.map(({ status, situation }) => (
@@ -58,7 +72,7 @@ export function RolloutList() {
           ))}
         </ul>
       )}
-      {list !== undefined && list.total > list.rollouts.length && rows.length > 0 && (
+      {list !== undefined && list.total > MAX_LISTED && (
         <Unlisted shown={list.rollouts.length} total={list.total} />
       )}
     </Frame>

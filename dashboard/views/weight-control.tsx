@@ -124,6 +124,8 @@ function listed(weights: Weights): string {
 function Reported({ status, name }: { readonly status: RolloutStatus; readonly name: string }) {
   const now = useNow();
   const { weight, weightInForce } = status.variants[name]!;
+  if (status.hub === 'unreachable')
+    return <span class="progress waiting">set; whether it is in force can't be read</span>;
   const silentFor = status.lastCounts === null ? null : Math.max(0, now - Date.parse(status.lastCounts));
   const progress = progressOf(weight, weightInForce, silentFor);
   return (
