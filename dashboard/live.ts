@@ -66,12 +66,23 @@ export function useLive<T>(ask: () => Promise<Answer<T>>, everyMs: number): Live
 
 const NOTHING = { value: undefined, at: undefined, failure: undefined };
 
-/** The time, every second, in milliseconds since 1970: ages on the page grow by themselves. */
+const watches = new Set<(now: number) => void>();
+
+/** The time, every second, in milliseconds since 1970; the same for all who ask, so that ages agree. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
+    if (watches.size === 0) tick();
+    watches.add(setNow);
+    return () => void watches.delete(setNow);
   }, []);
   return now;
+}
+
+function tick(): void {
+  setTimeout(() => {
+    const now = Date.now();
+    for (const watch of watches) watch(now);
+    if (watches.size > 0) tick();
+  }, 1000);
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Situation } from '../text/situation.ts';
 import { weight } from '../text/format.ts';
 import { shareOf } from '../text/situation.ts';
@@ -10,9 +10,13 @@ interface SentenceProps {
 }
 
 export function Sentence({ situation: { key, tone, text }, status }: SentenceProps) {
-  const [spoken, setSpoken] = useState(text);
+  const [spoken, setSpoken] = useState('');
+  const last = useRef(key);
   // Read aloud when there is something new to say, not with every figure.
-  useEffect(() => setSpoken(text), [key]);
+  useEffect(() => {
+    if (last.current !== key) setSpoken(text);
+    last.current = key;
+  }, [key, text]);
   return (
     <section class={`card sentence ${tone}`} aria-labelledby="now">
       <h2 id="now">
