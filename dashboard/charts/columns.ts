@@ -1,4 +1,5 @@
 /** A series as charts draw it: one column for each variant, with gaps where nothing is known. */
+import { changeWords } from '../text/change.ts';
 import type { LoggedEvent, Series, VariantSeries } from '../types.ts';
 
 export type Column = (number | null)[];
@@ -45,7 +46,7 @@ export interface Mark {
 export function marksOf(events: readonly LoggedEvent[], from: number, to: number): Mark[] {
   return events
     .filter(({ action }) => action === 'weight')
-    .map(({ at, detail, by }) => ({ at: Date.parse(at) / 1000, text: `${detail} by ${by}` }))
+    .map(({ at, detail, by }) => ({ at: Date.parse(at) / 1000, text: `${changeWords(detail)} by ${by}` }))
     .filter(({ at }) => at >= from && at <= to);
 }
 

@@ -38,6 +38,13 @@ export function meaningOf(from: Weights, to: Weights): string[] {
   });
 }
 
+/** `10 → canary 10, canary-b 5` from the audit log's `10 → {"canary":10,"canary-b":5}`. */
+export function changeWords(detail: string): string {
+  return detail.replaceAll(/\{[^{}]*\}/g, json =>
+    json.slice(1, -1).replaceAll('"', '').replaceAll(':', ' ').replaceAll(',', ', '),
+  );
+}
+
 export type Progress =
   | { readonly kind: 'in-force' }
   /** The isolates still report another weight. */

@@ -1,4 +1,5 @@
 /** The audit log: who did what, through what. */
+import { changeWords } from '../text/change.ts';
 import { duration } from '../text/format.ts';
 import type { LoggedEvent } from '../types.ts';
 
@@ -25,7 +26,7 @@ export function Events({ events, now }: { readonly events: readonly LoggedEvent[
                 {duration(Math.max(0, now - Date.parse(at)))} ago
               </time>
               <span>
-                <b>{action}</b> {detail}
+                <b>{action}</b> {action === 'weight' ? changeWords(detail) : detail}
               </span>
               <span class="muted">
                 {by}, through {CHANNELS[channel] ?? channel}

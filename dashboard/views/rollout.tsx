@@ -104,7 +104,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <HubNotice status={status} figuresAt={known?.at} />
       <ProblemList status={status} />
       <LostNotice status={status} />
-      <div class={`page ${areFiguresOld ? 'old' : ''}`}>
+      <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
         <Sentence situation={says} status={status} />
         <WeightControl status={status} onChanged={live.refresh} />
         {isEmpty ? (

@@ -30,7 +30,9 @@ export function Sentence({ situation: { key, tone, text }, status }: SentencePro
       <Share status={status} />
       <p class="muted facts">
         {[
-          `${status.isolates} ${status.isolates === 1 ? 'isolate reports' : 'isolates report'}`,
+          ...(status.hub === 'ok'
+            ? [`${status.isolates} ${status.isolates === 1 ? 'isolate reports' : 'isolates report'}`]
+            : []),
           `document from ${status.document.source === 'kv' ? 'KV' : 'variables'}`,
           `revision ${status.revision}`,
         ].join(' · ')}

@@ -48,8 +48,8 @@ export function Variants({ status, figures, window, onWindow }: VariantsProps) {
   const candidates = candidatesOf(status);
   const shown = (name: string): Variant => {
     const current = status.variants[name]!;
-    const { recent } = figures.variants[name] ?? current;
-    return { ...current, recent };
+    const { recent, weightInForce } = figures.variants[name] ?? current;
+    return { ...current, recent, weightInForce };
   };
   return (
     <section class="card variants" aria-labelledby="variants">
@@ -57,7 +57,7 @@ export function Variants({ status, figures, window, onWindow }: VariantsProps) {
         <h2 id="variants">Variants</h2>
         <Choice label="Figures over the last" options={WINDOWS} chosen={window} onChoose={onWindow} />
       </div>
-      <table role="table">
+      <table role="table" class={candidates.length > 1 ? 'many' : ''}>
         <thead role="rowgroup">
           <tr role="row">
             <th scope="col" role="columnheader">

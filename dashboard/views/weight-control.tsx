@@ -49,6 +49,7 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
           {canChange && (
             <WeightField
               name={name}
+              index={i + 1}
               value={draft[name] ?? String(current[name])}
               onValue={text => setDraft(before => ({ ...before, [name]: text }))}
             />
@@ -137,11 +138,12 @@ function Reported({ status, name }: { readonly status: RolloutStatus; readonly n
 
 interface WeightFieldProps {
   readonly name: string;
+  readonly index: number;
   readonly value: string;
   readonly onValue: (text: string) => void;
 }
 
-function WeightField({ name, value, onValue }: WeightFieldProps) {
+function WeightField({ name, index, value, onValue }: WeightFieldProps) {
   return (
     <fieldset class="field">
       <legend class="hidden">New weight of {name}</legend>
@@ -162,6 +164,7 @@ function WeightField({ name, value, onValue }: WeightFieldProps) {
       <div class="exact">
         <input
           type="range"
+          class={`v${index}`}
           aria-label={`New weight of ${name}, slider`}
           min="0"
           max="100"

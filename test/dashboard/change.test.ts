@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { differenceWords } from '../../dashboard/text/difference.ts';
-import { meaningOf, mistakeIn, progressOf, weightBody, type Weights } from '../../dashboard/text/change.ts';
+import {
+  changeWords,
+  meaningOf,
+  mistakeIn,
+  progressOf,
+  weightBody,
+  type Weights,
+} from '../../dashboard/text/change.ts';
 import { between } from './status.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');
@@ -52,6 +59,13 @@ describe('weights that can not be set are named before they are sent', () => {
     if (mistake === undefined) expect(mistakeIn(weights)).toBeUndefined();
     else expect(mistakeIn(weights)).toMatch(mistake);
   });
+});
+
+it.each([
+  ['10 → 25', '10 → 25'],
+  ['none → {"canary":10,"canary-b":5}', 'none → canary 10, canary-b 5'],
+])('a change in the audit log, %s, is shown as %s', (detail, words) => {
+  expect(changeWords(detail)).toBe(words);
 });
 
 it('one weight is sent as the number that people write into KV, two by name', () => {

@@ -9,12 +9,12 @@ export interface Dashboard {
   readonly page: Page;
   /** Errors in the console, exceptions, violations of the policy, requests to other hosts. */
   readonly complaints: string[];
-  signIn(token: string): Promise<void>;
+  readonly signIn: (token: string) => Promise<void>;
   /** What axe-core finds serious or critical, one line each. */
-  barriers(): Promise<string[]>;
+  readonly barriers: () => Promise<string[]>;
   /** Whether the page can be scrolled sideways. */
-  isTooWide(): Promise<boolean>;
-  close(): Promise<void>;
+  readonly isTooWide: () => Promise<boolean>;
+  readonly close: () => Promise<void>;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -61,7 +61,10 @@ export async function openDashboard(
     async barriers() {
       await page.evaluate(axe);
       const options: RunOptions = { resultTypes: ['violations'] };
-      const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`);
+      const { violations, passes } = await page.evaluate<AxeResults>(
+        `axe.run(document, ${JSON.stringify(options)})`,
+      );
+      if (passes.length === 0) throw new Error('axe-core has looked at nothing');
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) =>
