@@ -112,13 +112,23 @@ export function toSparse(histogram: Histogram): SparseHistogram {
 
 export function fromSparse(sparse: SparseHistogram): Histogram {
   const histogram = emptyHistogram();
-  addSparse(histogram, sparse);
+  for (const [bucket, count] of sparse.buckets) {
+    histogram.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
+  }
+  histogram.sumMs = sparse.sumMs;
   return histogram;
 }
 
-export function addSparse(into: Histogram, sparse: SparseHistogram): void {
-  for (const [bucket, count] of sparse.buckets) {
-    into.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
-  }
-  into.sumMs += sparse.sumMs;
+/** Counts from the first bucket that holds something to the last, for where many are kept: no sum. */
+export type DenseHistogram = readonly [first: number, ...counts: number[]];
+
+export function toDense({ counts }: Histogram): DenseHistogram {
+  const first = counts.findIndex(count => count > 0);
+  if (first < 0) return [0];
+  return [first + FIRST, ...counts.slice(first, counts.findLastIndex(count => count > 0) + 1)];
+}
+
+export function addDense(into: Histogram, dense: DenseHistogram): void {
+  const start = Math.min(Math.max(dense[0], FIRST), LAST) - FIRST;
+  for (let i = 1; i < dense.length; i++) into.counts[Math.min(start + i - 1, BUCKETS - 1)]! += dense[i]!;
 }
