@@ -103,18 +103,18 @@ async function fetched(path: string): Promise<{ value: unknown; ms: number; size
 
 describe('a hub that has been busy for 90 days', () => {
   it.each([
-    ['window=24h&step=10s', 60, 10, 2340],
-    ['window=24h', 60, 60, 1440],
-    ['window=90d', 7200, 7200, 1079],
-    ['window=90d&step=10s', 600, 10, 16_400],
-  ])('answers series?%s within a second', async (query, longest, shortest, least) => {
+    ['window=24h&step=10s', 60, 10, 2340, 1],
+    ['window=24h', 60, 60, 1440, 1],
+    ['window=90d', 7200, 7200, 1079, 3],
+    ['window=90d&step=10s', 600, 10, 16_400, 3],
+  ])('answers series?%s in time', async (query, longest, shortest, least, seconds) => {
     const { value, ms, size } = await fetched(`/api/rollouts/default/series?${query}`);
-    const { at, seconds, variants } = value as Series;
+    const { at, seconds: lengths, variants } = value as Series;
     console.log(`series?${query}: ${at.length} buckets, ${Math.round(size / 1000)} kB, ${Math.round(ms)} ms`);
     expect(at.length).toBeGreaterThanOrEqual(least);
     expect(Object.keys(variants).sort()).toEqual([...VARIANTS].sort());
-    expect([seconds[0], seconds.at(-2)]).toEqual([longest, shortest]);
-    expect(ms).toBeLessThan(1000);
+    expect([lengths[0], lengths.at(-2)]).toEqual([longest, shortest]);
+    expect(ms).toBeLessThan(seconds * 1000);
   });
 
   it('answers the status of the last 24 hours within half a second', async () => {
@@ -126,9 +126,9 @@ describe('a hub that has been busy for 90 days', () => {
     expect(ms).toBeLessThan(500);
   });
 
-  it('is a file of less than 64 MB', () => {
+  it('is a file of less than 16 MB', () => {
     console.log(`${(bytes / 1e6).toFixed(1)} MB on disk`);
     expect(bytes).toBeGreaterThan(1e6);
-    expect(bytes).toBeLessThan(64e6);
+    expect(bytes).toBeLessThan(16e6);
   });
 });

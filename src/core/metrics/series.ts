@@ -2,7 +2,7 @@
  * Counts over time as charts want them: one grid of buckets, and a column of figures per variant.
  * The page imports the types from here.
  */
-import { quantile } from '../analysis/histogram.ts';
+import { quantiles } from '../analysis/histogram.ts';
 import type { BucketRecord } from './buckets.ts';
 import { beginOf, finestAt, keptFrom, LEVELS } from './levels.ts';
 import { addTallyRecord, emptyTally, type Tally } from './tally.ts';
@@ -99,6 +99,8 @@ export function seriesOf(rows: Iterable<Row>, { from, now, lengthAt }: Grid): Om
   return { from: from / 1000, to: now / 1000, ...columns.done() };
 }
 
+const QUANTILES = [0.5, 0.95, 0.99];
+
 interface Column {
   readonly series: VariantSeries;
   readonly tally: Tally;
@@ -130,12 +132,11 @@ class Columns {
       series.weight.push(weight);
       series.requests.push(tally.requests);
       series.errors.push(tally.errors);
-      // Most buckets of most variants of a long window are empty.
-      const isEmpty = tally.requests === 0;
-      series.p50.push(isEmpty ? null : quantile(tally.duration, 0.5));
-      series.p95.push(isEmpty ? null : quantile(tally.duration, 0.95));
-      series.p99.push(isEmpty ? null : quantile(tally.duration, 0.99));
-      if (!isEmpty) tally.duration.counts.fill(0);
+      const [p50, p95, p99] = quantiles(tally.duration, QUANTILES);
+      series.p50.push(p50!);
+      series.p95.push(p95!);
+      series.p99.push(p99!);
+      tally.duration.counts.fill(0);
       tally.requests = tally.errors = 0;
       column.weight = null;
     }
