@@ -43,6 +43,24 @@ export default defineConfig(
       'max-lines': ['error', { max: 400 }],
     },
   },
+  {
+    files: ['dashboard/**/*.ts', 'dashboard/**/*.tsx'],
+    rules: {
+      ...noImportsFrom('src/edge', 'src/objects', 'src/http', 'cli', 'demo', 'scripts'),
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/src/**'],
+              allowTypeImports: true,
+              message: 'the page takes types from the Worker, no code',
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['src/core/**/*.ts'], rules: noImportsFrom('edge', 'objects', 'http', 'cli', 'demo', 'scripts') },
   { files: ['src/edge/**/*.ts'], rules: noImportsFrom('objects', 'http', 'cli', 'demo', 'scripts') },
   { files: ['src/objects/**/*.ts'], rules: noImportsFrom('edge', 'http', 'cli', 'demo', 'scripts') },

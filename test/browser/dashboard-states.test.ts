@@ -155,6 +155,28 @@ describe.skipIf(!HAS_CHROMIUM)(
       );
     });
 
+    it('nothing, and asks nothing, while its tab is hidden; everything at once when it is seen again', async () => {
+      const running = await start();
+      await running.putKv('rollout:default', variants.document());
+      dashboard = await openDashboard(browser, running);
+      const { page } = dashboard;
+      await page.clock.install();
+      await dashboard.signIn(ADMIN_TOKEN);
+      await page.getByRole('heading', { name: 'No request has come yet' }).waitFor();
+      const look = (hidden: boolean): Promise<void> =>
+        page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'))`);
+      await look(true);
+      await page.waitForLoadState('networkidle');
+      let asked = 0;
+      page.on('request', () => asked++);
+      for (let minute = 0; minute < 5; minute++) await page.clock.runFor('01:00');
+      expect(asked).toBe(0);
+      await look(false);
+      await eventually('questions', () => asked > 0);
+      await page.getByText('Live', { exact: true }).waitFor();
+    });
+
     it('when Weir can not be reached: keeps the figures, greys them, says how old they are, and recovers', async () => {
       const running = await start();
       await running.putKv('rollout:default', variants.document());
