@@ -62,7 +62,7 @@ export function App({ isOff }: { readonly isOff: boolean }) {
         <Unreachable
           failure={state.failure}
           onRetry={() => setState({ kind: 'asking', token: state.token })}
-          onSignOut={leave}
+          onSignOut={() => leave()}
         />
       );
     case 'signed-in':

@@ -29,7 +29,7 @@ export function situation(status: RolloutStatus, now: number): Situation {
     text,
   });
   if (status.document.source === 'none')
-    return say('no-document', 'bad', 'no document', 'Nothing can be proxied: there is no usable document.');
+    return say('no-document', 'bad', 'no document', 'There is no document that can be used.');
   if (status.hub === 'unreachable')
     return say('no-hub', 'attention', 'no figures', `${split}. No figures: the hub does not answer.`);
   if (status.enabled === false)

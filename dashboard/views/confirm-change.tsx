@@ -39,6 +39,7 @@ export function ConfirmChange({
   const [answer, setAnswer] = useState<Answer<unknown>>();
   /** What the change starts from; after a conflict, what the other one has set. */
   const [base, setBase] = useState({ from: wanted.from, revision: wanted.revision });
+  const isSet = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
 
   const isBehind = revision !== base.revision && !sending;
@@ -51,28 +52,32 @@ export function ConfirmChange({
       // Away from the candidate whatever anyone has just set: an emergency stop is never refused.
       headers: wanted.isStop ? {} : { 'if-match': `"${base.revision}"` },
     });
+    if (given.kind === 'ok') {
+      isSet.current = true;
+      dialog.current?.close();
+    }
     await onChanged();
     setSending(false);
-    if (given.kind === 'ok') onClose(true);
-    else setAnswer(given);
+    setAnswer(given);
   };
   const rebase = (): void => {
     setBase({ from: current, revision });
     setAnswer(undefined);
   };
-  const meaning = meaningOf(base.from, wanted.to);
+  const from = wanted.isStop ? current : base.from;
+  const meaning = meaningOf(from, wanted.to);
   return (
     <dialog
       ref={dialog}
       class={wanted.isStop ? 'stop' : ''}
       aria-labelledby="change-title"
-      onClose={() => onClose(false)}
+      onClose={() => onClose(isSet.current)}
     >
       <h2 id="change-title">{wanted.isStop ? 'Everyone to stable?' : 'Change the weight?'}</h2>
       <ul class="changes">
         {Object.entries(wanted.to).map(([name, share]) => (
           <li key={name}>
-            {name} <b>{weight(base.from[name] ?? 0)}</b> <span aria-label="to">→</span> <b>{weight(share)}</b>
+            {name} <b>{weight(from[name] ?? 0)}</b> <span aria-label="to">→</span> <b>{weight(share)}</b>
           </li>
         ))}
       </ul>

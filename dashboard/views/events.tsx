@@ -15,7 +15,7 @@ const CHANNELS: Readonly<Record<string, string>> = {
 export function Events({ events, now }: { readonly events: readonly LoggedEvent[]; readonly now: number }) {
   return (
     <section class="card events" aria-labelledby="events">
-      <h2 id="events">Changes</h2>
+      <h2 id="events">Changes {events.length > SHOWN && <span class="muted">(the last {SHOWN})</span>}</h2>
       {events.length === 0 ? (
         <p class="muted">Nothing has been changed yet.</p>
       ) : (

@@ -109,8 +109,10 @@ export function NoDocument({ name }: { readonly name: string }) {
   return (
     <Guidance title={`There is no document for ${name}`}>
       <p>
-        Weir does not know where to send visitors: they get 503. Put a document that names the origins of your
-        two versions (add <code>--remote</code> in production):
+        {name === 'default'
+          ? 'Weir does not know where to send visitors: they get 503.'
+          : `Visitors of ${name} are handled by the rollout "default", if there is one.`}{' '}
+        Put a document that names the origins of your two versions (add <code>--remote</code> in production):
       </p>
       <Command text={`npx wrangler kv key put --binding ROLLOUTS rollout:${name} '${document}'`} />
       <p>Then set the weight. This page follows by itself as soon as the document is there.</p>

@@ -28,9 +28,10 @@ export function FailureNotice({ live }: { readonly live: Live<unknown> }) {
   const now = useNow();
   const { at, failure, refresh } = live;
   if (failure === undefined || (at !== undefined && now - at <= STALE_MS)) return null;
+  const nothingYet = failure.kind === 'unreachable' ? 'No answer from Weir' : 'Weir could not answer';
   const age = at === undefined ? '' : ` What you see is ${duration(now - at)} old.`;
   return (
-    <Notice tone="attention" title={at === undefined ? 'No answer from Weir' : 'These figures are stale'}>
+    <Notice tone="attention" title={at === undefined ? nothingYet : 'These figures are stale'}>
       <p>
         {whatFailed(failure)}
         {age} It is tried again by itself. Check your own connection, then whether{' '}

@@ -1,5 +1,5 @@
 /** The weights, and how to change them. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { mayChange, useSession } from '../session.ts';
 import { mistakeIn, progressOf, type Weights } from '../text/change.ts';
 import { weight } from '../text/format.ts';
@@ -8,8 +8,7 @@ import { useNow } from '../live.ts';
 import type { RolloutStatus } from '../types.ts';
 import { ConfirmChange, type Wanted } from './confirm-change.tsx';
 import { Swatch } from './sentence.tsx';
-
-const STEPS = [0, 1, 5, 10, 25, 50, 100];
+import { WeightField } from './weight-field.tsx';
 
 interface WeightControlProps {
   readonly status: RolloutStatus;
@@ -23,6 +22,7 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
   /** What is typed but not set; a candidate that isn't touched follows what is set. */
   const [draft, setDraft] = useState<Readonly<Record<string, string>>>({});
   const [wanted, setWanted] = useState<Wanted>();
+  const heading = useRef<HTMLHeadingElement>(null);
   const entered: Weights = Object.fromEntries(
     candidates.map(name => {
       const text = draft[name]?.trim();
@@ -38,7 +38,9 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
 
   return (
     <section class="card control" aria-labelledby="weights">
-      <h2 id="weights">Weight</h2>
+      <h2 id="weights" ref={heading} tabIndex={-1}>
+        Weight
+      </h2>
       {candidates.length === 0 && <p>The document has no candidate: there is nothing to weigh.</p>}
       {candidates.map((name, i) => (
         <div key={name} class="candidate">
@@ -102,7 +104,10 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
           revision={status.revision}
           onClose={isSet => {
             setWanted(undefined);
-            if (isSet) setDraft({});
+            if (!isSet) return;
+            setDraft({});
+            // The button that had the focus has nothing left to do.
+            heading.current?.focus();
           }}
           onChanged={onChanged}
         />
@@ -133,54 +138,5 @@ function Reported({ status, name }: { readonly status: RolloutStatus; readonly n
     <span class={`progress ${progress.kind}`} role="status">
       {progress.kind === 'in-force' ? 'in force' : progress.text}
     </span>
-  );
-}
-
-interface WeightFieldProps {
-  readonly name: string;
-  readonly index: number;
-  readonly value: string;
-  readonly onValue: (text: string) => void;
-}
-
-function WeightField({ name, index, value, onValue }: WeightFieldProps) {
-  return (
-    <fieldset class="field">
-      <legend class="hidden">New weight of {name}</legend>
-      <div class="steps">
-        {STEPS.map(step => (
-          <button
-            key={step}
-            type="button"
-            class="step"
-            aria-pressed={Number(value) === step && value !== ''}
-            onClick={() => onValue(String(step))}
-          >
-            {step}
-            <span class="hidden"> percent</span>
-          </button>
-        ))}
-      </div>
-      <div class="exact">
-        <input
-          type="range"
-          class={`v${index}`}
-          aria-label={`New weight of ${name}, slider`}
-          min="0"
-          max="100"
-          step="1"
-          value={value}
-          onInput={event => onValue(event.currentTarget.value)}
-        />
-        <input
-          type="text"
-          inputMode="decimal"
-          aria-label={`New weight of ${name} in percent`}
-          value={value}
-          onInput={event => onValue(event.currentTarget.value)}
-        />
-        <span aria-hidden="true">%</span>
-      </div>
-    </fieldset>
   );
 }

@@ -70,7 +70,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       const { page, signIn } = dashboard;
       await signIn(OPERATOR);
       await page.getByText('olga (operator)').waitFor();
-      expect(page.url()).toBe(`${weir.url}/__weir/#/r/default`);
+      await page.waitForURL(`${weir.url}/__weir/#/r/default`);
       const kept = (): Promise<string> =>
         page.evaluate('JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie])');
       expect(JSON.parse(await kept())).toEqual([{ 'weir.token': OPERATOR }, {}, '']);

@@ -162,7 +162,7 @@ describe('one sentence says what is happening', () => {
       'no document that can be used',
       statusOf({}, { document: { source: 'none' } }),
       'bad',
-      'Nothing can be proxied: there is no usable document.',
+      'There is no document that can be used.',
       'no document',
     ],
   ])('%s', (_, status, tone, text, short = '') => {
