@@ -22,7 +22,12 @@ export interface Columns {
   readonly at: number[];
   /** By variant, in the order asked for. */
   readonly values: readonly Column[];
+  /** The largest value that enough requests stand behind; undefined where none has. */
+  readonly ceiling: number | undefined;
 }
+
+/** One failure among three requests is no error ratio of 33 % that a whole chart should be scaled to. */
+const ENOUGH_REQUESTS = 20;
 
 /** The bucket that is still filling is left out: half of its requests would look like half of the traffic. */
 export function columnsOf(series: Series, variants: readonly string[], measure: Measure): Columns {
@@ -33,7 +38,11 @@ export function columnsOf(series: Series, variants: readonly string[], measure: 
     const variant = series.variants[name];
     return at.map((_, i) => (variant === undefined ? null : measure(variant, i, series.seconds[i]!)));
   });
-  return { at, values };
+  const sound = values.flatMap((column, v) =>
+    column.filter((_, i) => (series.variants[variants[v]!]?.requests[i] ?? 0) >= ENOUGH_REQUESTS),
+  );
+  const known = sound.filter(value => value !== null);
+  return { at, values, ceiling: known.length === 0 ? undefined : max(known) };
 }
 
 export interface Mark {

@@ -35,7 +35,10 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
       scales: {
         x: { time: true, range: () => [latest.current.from, latest.current.to] },
         y: {
-          range: (_, __, most) => [0, Math.max(latest.current.least, most * 1.08)],
+          range: (_, __, most) => [
+            0,
+            Math.max(latest.current.least, (latest.current.columns.ceiling ?? most) * 1.08),
+          ],
         },
       },
       axes: [

@@ -48,12 +48,21 @@ export function duration(ms: number): string {
 
 /** `+0.11 points`: a difference of two ratios, in percentage points */
 export function points(value: number): string {
-  return `${signed(value, absolute => digits(absolute * 100, 0.01))}${NBSP}points`;
+  return `${signed(value, absolute => digits(leastOf(absolute * 100, 0.01), 0.01))}${NBSP}points`;
 }
 
 /** `+12 ms` @param value seconds */
 export function moreSeconds(value: number): string {
-  return signed(value, seconds);
+  return signed(value, absolute =>
+    absolute > 0 && absolute < 0.001
+      ? `${leastOf(absolute * 1000, 0.1).toFixed(1)}${NBSP}ms`
+      : seconds(absolute),
+  );
+}
+
+/** A difference that is there is never shown as none. */
+function leastOf(value: number, least: number): number {
+  return value === 0 ? 0 : Math.max(value, least);
 }
 
 function signed(value: number, format: (absolute: number) => string): string {

@@ -1,7 +1,7 @@
 /**
  * The whole page as people see it, on a desk, at night, on a phone and on a wall. The pictures go to a
  * temporary directory, or to the one that WEIR_SCREENSHOTS names (`npm run screenshots`), and then
- * they show a quarter of an hour of traffic instead of half a minute.
+ * they show six minutes of traffic instead of one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { startLiveOrigins, startVisitors, type LiveOrigins } from '../support/li
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
 
 const KEPT_IN = process.env['WEIR_SCREENSHOTS'];
-const STEP_MS = KEPT_IN === undefined ? 12_000 : 200_000;
+const STEP_MS = KEPT_IN === undefined ? 12_000 : 90_000;
 const WEIGHTS = [1, 5, 10, 25];
 
 describe.skipIf(!HAS_CHROMIUM)(

@@ -27,12 +27,23 @@ describe('a chart', () => {
         [10, 0, 5],
         [1, 2, 0],
       ],
+      ceiling: 10,
     });
   });
 
   it('has a gap where there was no traffic, not an error ratio or latency of zero', () => {
     expect(columnsOf(series, ['stable'], MEASURES.errors).values).toEqual([[0.01, null, 0.1]]);
     expect(columnsOf(series, ['stable'], MEASURES.p50).values).toEqual([[0.02, null, 0.02]]);
+  });
+
+  it('is scaled to what enough requests stand behind, if anything is', () => {
+    const few = { ...series, variants: { stable: variant([100, 3, 50, 5], [1, 3, 5, 5]) } };
+    expect(columnsOf(few, ['stable'], MEASURES.errors)).toMatchObject({
+      values: [[0.01, 1, 0.1]],
+      ceiling: 0.1,
+    });
+    const fewer = { ...series, variants: { stable: variant([1, 3, 5, 5], [1, 3, 5, 5]) } };
+    expect(columnsOf(fewer, ['stable'], MEASURES.errors).ceiling).toBeUndefined();
   });
 
   it('leaves a variant empty that was not there at the time', () => {

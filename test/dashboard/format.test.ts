@@ -44,6 +44,8 @@ describe('a figure is shown as people read it', () => {
     ['a fall in points', points(-0.25), '-25 points'],
     ['a longer latency', moreSeconds(0.012), '+12 ms'],
     ['a shorter latency', moreSeconds(-1.5), '-1.5 s'],
+    ['a latency longer by next to nothing, which is not nothing', moreSeconds(0.00042), '+0.4 ms'],
+    ['a rise by next to nothing', points(0.0000001), '+0.01 points'],
     ['no difference', moreSeconds(0), '0 ms'],
   ])('%s', (_, shown, expected) => {
     expect(plain(shown)).toBe(expected);
