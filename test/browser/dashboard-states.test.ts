@@ -159,13 +159,10 @@ describe.skipIf(!HAS_CHROMIUM)(
       const running = await start();
       await running.putKv('rollout:default', variants.document());
       dashboard = await openDashboard(browser, running);
-      const { page } = dashboard;
+      const { page, look } = dashboard;
       await page.clock.install();
       await dashboard.signIn(ADMIN_TOKEN);
       await page.getByRole('heading', { name: 'No request has come yet' }).waitFor();
-      const look = (hidden: boolean): Promise<void> =>
-        page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
-          document.dispatchEvent(new Event('visibilitychange'))`);
       await look(true);
       await page.waitForLoadState('networkidle');
       let asked = 0;

@@ -182,10 +182,12 @@ describe.skipIf(!HAS_CHROMIUM)(
       await weightCard()
         .getByRole('button', { name: /^Set 12\.5/ })
         .click();
-      // At once, before the page can know of it: the precondition fails.
+      // While the page asks nothing, it can't know of it: the precondition fails.
+      await dashboard.look(true);
       await weir.admin('/api/rollouts/default/weight', { method: 'PUT', body: '40' });
       await dialog().getByRole('button', { name: 'Set weight' }).click();
       await dialog().getByText('Someone else changed it meanwhile').waitFor();
+      await dashboard.look(false);
       await dialog()
         .getByText(/Now set: canary 40/)
         .waitFor();

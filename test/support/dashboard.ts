@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { eventually } from './eventually.ts';
 import type { LocalWeir } from '../../scripts/local-weir.ts';
 
 export interface Dashboard {
@@ -14,6 +15,8 @@ export interface Dashboard {
   readonly barriers: () => Promise<string[]>;
   /** Whether the page can be scrolled sideways. */
   readonly isTooWide: () => Promise<boolean>;
+  /** What the page is told when its tab is switched away from, and back to. */
+  readonly look: (isHidden: boolean) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -60,6 +63,10 @@ export async function openDashboard(
     },
     async barriers() {
       await page.evaluate(axe);
+      // Halfway from one colour to another, contrast is neither's.
+      await eventually('colours that have settled', () =>
+        page.evaluate<boolean>('!document.getAnimations().some(each => each instanceof CSSTransition)'),
+      );
       const options: RunOptions = { resultTypes: ['violations'] };
       const { violations, passes } = await page.evaluate<AxeResults>(
         `axe.run(document, ${JSON.stringify(options)})`,
@@ -73,6 +80,9 @@ export async function openDashboard(
     },
     isTooWide: () =>
       page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
+    look: isHidden =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${String(isHidden)}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`),
     close: () => person.close(),
   };
 }
