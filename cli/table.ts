@@ -4,7 +4,9 @@ import type { RolloutStatus, VariantStatus } from '../src/core/rollout/status.ts
 /** @param now milliseconds since 1970 */
 export function statusText(status: RolloutStatus, now: number): string {
   const lines = [headline(status), '', ...table(status)];
-  if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
+  if (status.hub === 'unreachable')
+    lines.push('', 'The hub cannot be reached just now: there are no figures.');
+  else if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
   else
     lines.push(
       '',

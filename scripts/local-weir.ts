@@ -20,6 +20,8 @@ export interface LocalWeirOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Workers beside Weir, for tests. */
   readonly companions?: readonly Companion[];
+  /** A class of a companion that stands in for the hub, for tests of a hub that fails. */
+  readonly metricsHub?: { readonly className: string; readonly scriptName: string };
   readonly log?: boolean;
 }
 
@@ -70,7 +72,7 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         compatibilityDate: compatibilityDate(),
         kvNamespaces: { ROLLOUTS: 'ROLLOUTS' },
         durableObjects: {
-          METRICS_HUB: { className: 'MetricsHub', useSQLite: true },
+          METRICS_HUB: { className: 'MetricsHub', ...options.metricsHub, useSQLite: true },
           ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
         },
         bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },

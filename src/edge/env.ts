@@ -1,5 +1,6 @@
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
+import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type {
   Actor,
@@ -11,14 +12,22 @@ import type {
   RolloutRegistry,
 } from '../core/rollout/control.ts';
 
+/** What came lately. */
+export interface Recent {
+  /** How far back the counts reach: about what was asked for. */
+  readonly seconds: number;
+  /** By variant. */
+  readonly counts: Readonly<Record<string, CountsRecord>>;
+  /** Isolates with a batch in the last minute. */
+  readonly isolates: number;
+}
+
 /** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
   snapshot(): Promise<Snapshot | null>;
-  /** Counts by variant over about the last `seconds`, from ten-second buckets. */
-  recent(
-    seconds: number,
-  ): Promise<{ readonly seconds: number; readonly counts: Record<string, CountsRecord> }>;
+  recent(seconds: number): Promise<Recent>;
+  series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
 }
