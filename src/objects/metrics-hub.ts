@@ -9,9 +9,10 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
-import { FLUSH_MS, nextFlushMs } from '../core/metrics/pace.ts';
+import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
+import { noteCrowd, readCrowdedAt } from './hub-index.ts';
 import { BUCKET_MS, commit, createTables, load, prune, readBuckets, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
@@ -87,6 +88,11 @@ export class MetricsHub extends DurableObject<HubEnv> {
         name,
         JSON.stringify(snapshot),
       );
+    noteCrowd(this.#sql, MAX_ASKED, Date.now());
+  }
+
+  crowdedAt(): number | null {
+    return readCrowdedAt(this.#sql);
   }
 
   knows(name: string): boolean {
