@@ -26,11 +26,19 @@ export interface Series {
   readonly value: number;
 }
 
+export interface Metadata {
+  readonly type: string;
+  readonly unit: string;
+  readonly help: string;
+}
+
 export interface Prometheus {
   /** An instant query, now. @throws with Prometheus' words if it is no PromQL */
   query(expression: string): Promise<Series[]>;
   /** The value of a query with one series at most; undefined without any. */
   value(expression: string): Promise<number | undefined>;
+  /** What the exposition said of each metric, by the family's name there. */
+  metadata(): Promise<ReadonlyMap<string, Metadata>>;
   /** What it has logged so far, at level debug. */
   log(): readonly string[];
   stop(): Promise<void>;
@@ -55,14 +63,15 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
 
+  const api = async <T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> => {
+    const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const answer = (await response.json()) as ApiAnswer<T>;
+    if (answer.status !== 'success') throw new Error(`${answer.error}: ${JSON.stringify(parameters)}`);
+    return answer.data;
+  };
   const query = async (expression: string): Promise<Series[]> => {
-    const response = await fetch(`http://${address}/api/v1/query`, {
-      method: 'POST',
-      body: new URLSearchParams({ query: expression }),
-    });
-    const answer = (await response.json()) as QueryAnswer;
-    if (answer.status !== 'success') throw new Error(`${answer.error ?? 'no answer'}: ${expression}`);
-    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    const { result } = await api<QueryResult>('query', { query: expression });
+    return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   };
   const prometheus: Prometheus = {
     query,
@@ -70,6 +79,10 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       const series = await query(expression);
       if (series.length > 1) throw new Error(`${series.length} series: ${expression}`);
       return series[0]?.value;
+    },
+    async metadata() {
+      const known = await api<Readonly<Record<string, readonly Metadata[]>>>('metadata');
+      return new Map(Object.entries(known).flatMap(([name, [first]]) => (first ? [[name, first]] : [])));
     },
     log: () => output.split('\n'),
     async stop() {
@@ -90,15 +103,14 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   return prometheus;
 }
 
-interface QueryAnswer {
-  readonly status: 'success' | 'error';
-  readonly error?: string;
-  readonly data: {
-    readonly result: readonly {
-      readonly metric: Readonly<Record<string, string>>;
-      readonly value: readonly [at: number, value: string];
-    }[];
-  };
+type ApiAnswer<T> =
+  { readonly status: 'success'; readonly data: T } | { readonly status: 'error'; readonly error: string };
+
+interface QueryResult {
+  readonly result: readonly {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly value: readonly [at: number, value: string];
+  }[];
 }
 
 /** JSON, which is YAML too. */
