@@ -37,6 +37,11 @@ export interface Prometheus {
   query(expression: string): Promise<Series[]>;
   /** The value of a query with one series at most; undefined without any. */
   value(expression: string): Promise<number | undefined>;
+  /**
+   * A range query, as a chart asks it, over the last `seconds` in steps of one. Series without any
+   * finite value are left out; `value` is the last one.
+   */
+  queryRange(expression: string, seconds: number): Promise<Series[]>;
   /** What the exposition said of each metric, by the family's name there. */
   metadata(): Promise<ReadonlyMap<string, Metadata>>;
   /** What it has logged so far, at level debug. */
@@ -64,7 +69,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
 
   const api = async <T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> => {
-    const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
     const answer = (await response.json()) as ApiAnswer<T>;
     if (answer.status !== 'success') throw new Error(`${answer.error}: ${JSON.stringify(parameters)}`);
     return answer.data;
@@ -79,6 +84,15 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       const series = await query(expression);
       if (series.length > 1) throw new Error(`${series.length} series: ${expression}`);
       return series[0]?.value;
+    },
+    async queryRange(expression, seconds) {
+      const end = Date.now() / 1000;
+      const parameters = { query: expression, start: String(end - seconds), end: String(end), step: '1' };
+      const { result } = await api<RangeResult>('query_range', parameters);
+      return result.flatMap(({ metric, values }) => {
+        const last = values.findLast(([, value]) => Number.isFinite(Number(value)));
+        return last === undefined ? [] : [{ labels: metric, value: Number(last[1]) }];
+      });
     },
     async metadata() {
       const known = await api<Readonly<Record<string, readonly Metadata[]>>>('metadata');
@@ -110,6 +124,13 @@ interface QueryResult {
   readonly result: readonly {
     readonly metric: Readonly<Record<string, string>>;
     readonly value: readonly [at: number, value: string];
+  }[];
+}
+
+interface RangeResult {
+  readonly result: readonly {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly values: readonly (readonly [at: number, value: string])[];
   }[];
 }
 
