@@ -30,6 +30,8 @@ export interface HubRpc extends RolloutRegistry {
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
+  /** When there came to be too many rollouts to ask each hub, in ms since 1970; null if there never were. */
+  crowdedAt(): Promise<number | null>;
 }
 
 /** RPC surface of the controller of one rollout. */
