@@ -49,6 +49,8 @@ export interface Env {
   readonly ADMIN_HOST?: string;
   /** Signs override links; without it there are none. */
   readonly OVERRIDE_SECRET?: string;
+  /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
+  readonly SINKS?: string;
   /** Seconds between two readings of KV in one isolate; default 15. */
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */
