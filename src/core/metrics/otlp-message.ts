@@ -83,8 +83,9 @@ const SCALE = 3;
  */
 const ZERO_THRESHOLD = 2 ** ((FIRST + 1) / 2 ** SCALE);
 
+/** A lone surrogate, which a rule's name may hold, becomes U+FFFD: protobuf's strings are UTF-8. */
 export function attribute(key: string, value: string): Attribute {
-  return { key, value: { stringValue: value } };
+  return { key, value: { stringValue: value.toWellFormed() } };
 }
 
 /** @param ms whole milliseconds since 1970 @returns nanoseconds, more digits than a number holds */

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 export interface OtlpSettings {
   /** Where metrics are posted. */
   readonly url: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: readonly [name: string, value: string][];
 }
 
 export interface OtlpVariables {

@@ -30,9 +30,7 @@ async function deliver({ url, headers }: OtlpSettings, batch: Batch): Promise<Si
   try {
     response = await fetch(url, {
       method: 'POST',
-      headers: [...headers, ['content-type', 'application/json'], ['content-encoding', 'gzip']].map(
-        ([name = '', value = '']) => [name, value],
-      ),
+      headers: [...headers, ['content-type', 'application/json'], ['content-encoding', 'gzip']],
       body: await gzip(JSON.stringify(request)),
       // Followed, it would carry the headers to another host.
       redirect: 'manual',
