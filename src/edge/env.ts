@@ -1,3 +1,4 @@
+import type { OtlpVariables } from './sinks/otlp-settings.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
 import type { Series } from '../core/metrics/series.ts';
@@ -49,7 +50,7 @@ export interface Objects<Rpc> {
   getByName(name: string): Rpc;
 }
 
-export interface Env {
+export interface Env extends OtlpVariables {
   readonly ROLLOUTS: KVNamespace;
   readonly METRICS_HUB: Objects<HubRpc>;
   readonly ROLLOUT_CONTROLLER: Objects<ControllerRpc>;
@@ -62,6 +63,7 @@ export interface Env {
   readonly OVERRIDE_SECRET?: string;
   /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
   readonly SINKS?: string;
+  readonly ANALYTICS_ENGINE?: AnalyticsEngineDataset;
   /** Seconds between two readings of KV in one isolate; default 15. */
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */

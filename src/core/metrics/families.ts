@@ -169,6 +169,19 @@ const OF_ROLLOUTS: readonly FamilyOf<Snapshot>[] = [
     help: 'Outcomes that were dropped because the hub could not be reached.',
     samples: ({ rollout, lost }) => [{ labels: [['rollout', rollout]], value: lost }],
   },
+  {
+    name: 'weir_sink_lost_outcomes_total',
+    type: 'counter',
+    help: 'Outcomes that a sink beside the hub did not take; the hub has them.',
+    samples: ({ rollout, sinks = {} }) =>
+      Object.entries(sinks).map(([sink, { lost }]) => ({
+        labels: [
+          ['rollout', rollout],
+          ['sink', sink],
+        ],
+        value: lost,
+      })),
+  },
 ];
 
 const OF_HUBS: readonly FamilyOf<Scrape['hubs'][number]>[] = [
