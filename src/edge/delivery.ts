@@ -14,7 +14,10 @@ import { sleep } from './waiting.ts';
 
 /** `waitUntil` ends 30 s after the response: a flusher sleeps and stays no longer than fits in there. */
 const MAX_SLEEP_MS = 8000;
-const STAY_MS = 8000;
+const STAY_MS = 6000;
+/** What is owed to a sink that fails is tried again for so long, if no other request sees to it. */
+const LINGER_MS = 20_000;
+const MIN_PAUSE_MS = 50;
 /** A timer that is late by more has gone with its request. */
 const GRACE_MS = 2000;
 
@@ -80,7 +83,18 @@ export class Delivery {
     // From here on whoever records sees to their own flush; what is there already has only this one.
     if (this.#leaseUntil === lease) this.#leaseUntil = 0;
     await Promise.all(sending);
-    if (this.#hasMore()) await Promise.all(this.#flush(sinks, takeNews));
+    while (this.#hasMore() && Date.now() >= this.#leaseUntil && Date.now() - start < LINGER_MS) {
+      await sleep(Math.min(Math.max(this.#owedAt() - Date.now(), MIN_PAUSE_MS), FLUSH_MS));
+      await Promise.all(this.#flush(sinks, takeNews));
+    }
+  }
+
+  /** The earliest moment at which a sink takes what it is owed. */
+  #owedAt(): number {
+    let earliest = Infinity;
+    for (const outbox of this.#outboxes.values())
+      if (!outbox.isEmpty && outbox.readyAt < earliest) earliest = outbox.readyAt;
+    return earliest;
   }
 
   /** The earliest moment at which some sink takes more. */

@@ -42,6 +42,11 @@ export class Outbox {
     return this.#inFlight === undefined && this.#pending === undefined;
   }
 
+  /** When the sink can be given more: nothing is under way then, and its patience is over. */
+  get readyAt(): number {
+    return Math.max(this.#busyUntil, this.notBefore);
+  }
+
   add(delta: Delta): void {
     this.#pending = this.#pending === undefined ? delta : addDeltas(this.#pending, delta);
   }
@@ -57,7 +62,7 @@ export class Outbox {
   async send(sink: Sink): Promise<void> {
     const now = Date.now();
     this.#dropTooOld(now);
-    if (now < this.#busyUntil || now < this.notBefore) return;
+    if (now < this.readyAt) return;
     this.#inFlight ??= this.#freeze(now);
     if (this.#inFlight === undefined) return;
     const { batch } = this.#inFlight;
