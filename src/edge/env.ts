@@ -1,8 +1,8 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
-import type { CountsRecord } from '../core/metrics/counts.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
+import type { TallyRecord } from '../core/metrics/tally.ts';
 import type {
   Actor,
   ControlEvent,
@@ -15,10 +15,10 @@ import type {
 
 /** What came lately. */
 export interface Recent {
-  /** How far back the counts reach: about what was asked for. */
+  /** How far back it reaches: about as far as was asked for. */
   readonly seconds: number;
   /** By variant. */
-  readonly counts: Readonly<Record<string, CountsRecord>>;
+  readonly tallies: Readonly<Record<string, TallyRecord>>;
   /** Isolates with a batch in the last minute. */
   readonly isolates: number;
 }

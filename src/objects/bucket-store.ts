@@ -5,7 +5,7 @@
  * again gives the same row. What was rolled up is read off the tables, so an eviction changes nothing.
  */
 import { bucketOf, mergeBuckets, type BucketRecord } from '../core/metrics/buckets.ts';
-import type { CountsRecord } from '../core/metrics/counts.ts';
+import { fromRecord, type Counts, type CountsRecord } from '../core/metrics/counts.ts';
 import type { HubState } from '../core/metrics/hub-state.ts';
 import {
   beginOf,
@@ -16,6 +16,7 @@ import {
   LEVELS,
   type Stretch,
 } from '../core/metrics/levels.ts';
+import { tallyOf, type Tally } from '../core/metrics/tally.ts';
 import { gridOf, seriesOf, type Row, type Series } from '../core/metrics/series.ts';
 
 /** By position in {@link LEVELS}. */
@@ -39,7 +40,7 @@ export class BucketStore {
 
   /** Adds what came since the last commit to the ten seconds it belongs to: one row. */
   add({ bucketAt, bucket, weights }: Pick<HubState, 'bucketAt' | 'bucket' | 'weights'>): void {
-    this.#addTo(bucketAt, bucketOf(weights, bucket));
+    this.#addTo(bucketAt, bucketOf(weights, tallied(bucket)));
   }
 
   /** Writes the longer buckets that have ended since the last time; nothing may be waiting to be added. */
@@ -62,13 +63,13 @@ export class BucketStore {
   }
 
   /** Counts by variant over about the last `seconds`, in whole buckets of ten seconds or more. */
-  recent(seconds: number, now: number): { seconds: number; counts: Record<string, CountsRecord> } {
+  recent(seconds: number, now: number): { seconds: number; tallies: BucketRecord['tallies'] } {
     this.rollUp(now);
     const since = now - seconds * 1000;
     const from = beginOf(since, finestAt(since, now));
     const rows = cover(from, now, () => Infinity).flatMap(stretch => this.#read(stretch));
-    const { counts } = mergeBuckets(rows.map(({ record }) => record));
-    return { seconds: (now - from) / 1000, counts };
+    const { tallies } = mergeBuckets(rows.map(({ record }) => record));
+    return { seconds: (now - from) / 1000, tallies };
   }
 
   /** @param stepSeconds the least length of a bucket, see {@link gridOf} */
@@ -127,9 +128,15 @@ export class BucketStore {
       .exec<{ at: number; variant: string; counts: string }>('SELECT at, variant, counts FROM buckets')
       .toArray();
     for (const [at, variants] of Map.groupBy(rows, row => row.at)) {
-      const counts = variants.map(row => [row.variant, JSON.parse(row.counts) as CountsRecord]);
-      this.#addTo(at, { weights: {}, counts: Object.fromEntries(counts) as BucketRecord['counts'] });
+      const counts = variants.map(
+        row => [row.variant, fromRecord(JSON.parse(row.counts) as CountsRecord)] as const,
+      );
+      this.#addTo(at, bucketOf({}, tallied(counts)));
     }
     sql.exec('DROP TABLE buckets');
   }
+}
+
+function tallied(counts: Iterable<readonly [variant: string, Counts]>): [string, Tally][] {
+  return [...counts].map(([variant, own]) => [variant, tallyOf(own)]);
 }

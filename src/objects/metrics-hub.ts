@@ -7,7 +7,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
-import type { CountsRecord } from '../core/metrics/counts.ts';
+import type { BucketRecord } from '../core/metrics/buckets.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
@@ -75,7 +75,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
   }
 
   /** Counts by variant over about the last `seconds`, in whole buckets, and who sent any of late. */
-  recent(seconds: number): { seconds: number; counts: Record<string, CountsRecord>; isolates: number } {
+  recent(seconds: number): { seconds: number; tallies: BucketRecord['tallies']; isolates: number } {
     this.#commit();
     const now = Date.now();
     return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addDense,
   CLASSIC_BOUNDS,
   countOf,
   countUpTo,
@@ -9,6 +10,8 @@ import {
   mergeHistogram,
   observe,
   quantile,
+  quantiles,
+  toDense,
   toSparse,
   type Histogram,
 } from '../../src/core/analysis/histogram.ts';
@@ -33,6 +36,30 @@ describe('the histogram', () => {
           expect(Math.abs(quantile(histogramOf(values), q)! / exact - 1)).toBeLessThanOrEqual(0.0452);
         },
       ),
+    );
+  });
+
+  it('gives several quantiles as it gives each of them', () => {
+    fc.assert(
+      fc.property(
+        durations,
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
+        (ms, any) => {
+          const qs = any.toSorted((a, b) => a - b);
+          const histogram = histogramOf(ms);
+          expect(quantiles(histogram, qs)).toEqual(qs.map(q => quantile(histogram, q)));
+        },
+      ),
+    );
+  });
+
+  it('survives being kept without its sum', () => {
+    fc.assert(
+      fc.property(durations, ms => {
+        const [histogram, kept] = [histogramOf(ms), emptyHistogram()];
+        addDense(kept, toDense(histogram));
+        expect(kept.counts).toEqual(histogram.counts);
+      }),
     );
   });
 

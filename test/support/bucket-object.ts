@@ -1,6 +1,7 @@
 /** The hub's bucket store inside the runtime, on real SQLite, with the time given instead of read. */
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
+import type { BucketRecord } from '../../src/core/metrics/buckets.ts';
 import type { CountsRecord } from '../../src/core/metrics/counts.ts';
 import type { Series } from '../../src/core/metrics/series.ts';
 import { startTestWeir } from './weir.ts';
@@ -70,7 +71,7 @@ export type Step =
   | readonly ['bytes'];
 
 export type SeriesFigures = Omit<Series, 'name'>;
-export type RecentFigures = { readonly seconds: number; readonly counts: Record<string, CountsRecord> };
+export type RecentFigures = { readonly seconds: number; readonly tallies: BucketRecord['tallies'] };
 
 export async function startBucketObjects(): Promise<BucketObjects> {
   const bundled = await build({

@@ -45,7 +45,9 @@ export function mergeHistogram(into: Histogram, from: Histogram): void {
 }
 
 export function countOf(histogram: Histogram): number {
-  return histogram.counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of histogram.counts) sum += count;
+  return sum;
 }
 
 /** How many observations are at most `2^power` seconds, exactly. */
@@ -62,9 +64,23 @@ export function countUpTo(histogram: Histogram, power: number): number {
  * @returns seconds; null without observations
  */
 export function quantile(histogram: Histogram, q: number): number | null {
+  return quantiles(histogram, [q])[0]!;
+}
+
+/**
+ * Several quantiles in one pass, for charts of thousands of buckets.
+ * @param qs ascending, each in [0, 1]
+ */
+export function quantiles(histogram: Histogram, qs: readonly number[]): (number | null)[] {
   const total = countOf(histogram);
-  if (total === 0) return null;
-  return valueAt(histogram, nearestRank(total, q));
+  if (total === 0) return qs.map(() => null);
+  let position = 0;
+  let seen = histogram.counts[0]!;
+  return qs.map(q => {
+    const rank = nearestRank(total, q);
+    while (seen < rank && position < BUCKETS - 1) seen += histogram.counts[++position]!;
+    return middleOf(position);
+  });
 }
 
 export function nearestRank(total: number, q: number): number {
@@ -77,7 +93,10 @@ export function nearestRank(total: number, q: number): number {
  * @returns seconds
  */
 export function valueAt(histogram: Histogram, rank: number): number {
-  const position = positionOf(histogram, rank);
+  return middleOf(positionOf(histogram, rank));
+}
+
+function middleOf(position: number): number {
   return position === 0 ? 0 : 2 ** ((position + FIRST + 0.5) / 8);
 }
 
@@ -112,13 +131,23 @@ export function toSparse(histogram: Histogram): SparseHistogram {
 
 export function fromSparse(sparse: SparseHistogram): Histogram {
   const histogram = emptyHistogram();
-  addSparse(histogram, sparse);
+  for (const [bucket, count] of sparse.buckets) {
+    histogram.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
+  }
+  histogram.sumMs = sparse.sumMs;
   return histogram;
 }
 
-export function addSparse(into: Histogram, sparse: SparseHistogram): void {
-  for (const [bucket, count] of sparse.buckets) {
-    into.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
-  }
-  into.sumMs += sparse.sumMs;
+/** Counts from the first bucket that holds something to the last, for where many are kept: no sum. */
+export type DenseHistogram = readonly [first: number, ...counts: number[]];
+
+export function toDense({ counts }: Histogram): DenseHistogram {
+  const first = counts.findIndex(count => count > 0);
+  if (first < 0) return [0];
+  return [first + FIRST, ...counts.slice(first, counts.findLastIndex(count => count > 0) + 1)];
+}
+
+export function addDense(into: Histogram, dense: DenseHistogram): void {
+  const start = Math.min(Math.max(dense[0], FIRST), LAST) - FIRST;
+  for (let i = 1; i < dense.length; i++) into.counts[Math.min(start + i - 1, BUCKETS - 1)]! += dense[i]!;
 }

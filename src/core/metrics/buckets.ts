@@ -1,11 +1,10 @@
-/** What is kept of one stretch of time: the weights in force at its end, and counts by variant. */
-import { fromRecord, mergeCounts, toPlainRecord, type Counts, type CountsRecord } from './counts.ts';
+/** What is kept of one stretch of time: the weights in force at its end, and a tally by variant. */
+import { addTallyRecord, emptyTally, toTallyRecord, type Tally, type TallyRecord } from './tally.ts';
 
 export interface BucketRecord {
   /** Thousandths of a percent by variant, as last reported; empty where no isolate has said. */
   readonly weights: Readonly<Record<string, number>>;
-  /** Without decisions: those are in the totals only. */
-  readonly counts: Readonly<Record<string, CountsRecord>>;
+  readonly tallies: Readonly<Record<string, TallyRecord>>;
 }
 
 /**
@@ -17,13 +16,16 @@ export const MAX_VARIANTS = 8;
 /** One bucket of several; addition, so any grouping gives the same. @param buckets oldest first */
 export function mergeBuckets(buckets: Iterable<BucketRecord>): BucketRecord {
   let weights: BucketRecord['weights'] = {};
-  const merged = new Map<string, Counts>();
+  const merged = new Map<string, Tally>();
   for (const bucket of buckets) {
     if (Object.keys(bucket.weights).length > 0) weights = bucket.weights;
-    for (const [variant, record] of Object.entries(bucket.counts)) {
-      const known = merged.get(variant);
-      if (known === undefined) merged.set(variant, fromRecord(record));
-      else mergeCounts(known, fromRecord(record));
+    for (const [variant, record] of Object.entries(bucket.tallies)) {
+      let tally = merged.get(variant);
+      if (tally === undefined) {
+        tally = emptyTally();
+        merged.set(variant, tally);
+      }
+      addTallyRecord(tally, record);
     }
   }
   return bucketOf(weights, merged);
@@ -32,22 +34,17 @@ export function mergeBuckets(buckets: Iterable<BucketRecord>): BucketRecord {
 /** Of too many variants those are kept that have a weight, then the busiest. */
 export function bucketOf(
   weights: BucketRecord['weights'],
-  counts: ReadonlyMap<string, Counts>,
+  tallies: Iterable<readonly [variant: string, Tally]>,
 ): BucketRecord {
-  const records = [...counts].map(([variant, own]) => [variant, toPlainRecord(own)] as const);
-  const rank = ([variant, record]: (typeof records)[number]) =>
-    Object.hasOwn(weights, variant) ? Infinity : requestsIn(record);
+  const rank = ([variant, { requests }]: readonly [string, Tally]): number =>
+    Object.hasOwn(weights, variant) ? Infinity : requests;
+  const all = [...tallies];
   const kept =
-    records.length <= MAX_VARIANTS
-      ? records
-      : records.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a))).slice(0, MAX_VARIANTS);
-  return { weights, counts: Object.fromEntries(kept) };
-}
-
-export function requestsIn(record: CountsRecord): number {
-  return record.codes.reduce((sum, count) => sum + count, 0);
-}
-
-export function errorsIn(record: CountsRecord): number {
-  return record.errors.reduce((sum, count) => sum + count, 0);
+    all.length <= MAX_VARIANTS
+      ? all
+      : all.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a))).slice(0, MAX_VARIANTS);
+  return {
+    weights,
+    tallies: Object.fromEntries(kept.map(([variant, tally]) => [variant, toTallyRecord(tally)])),
+  };
 }

@@ -2,9 +2,10 @@
  * Counts over time as charts want them: one grid of buckets, and a column of figures per variant.
  * The page imports the types from here.
  */
-import { addSparse, emptyHistogram, quantile, type Histogram } from '../analysis/histogram.ts';
-import { errorsIn, requestsIn, type BucketRecord } from './buckets.ts';
+import { quantiles } from '../analysis/histogram.ts';
+import type { BucketRecord } from './buckets.ts';
 import { beginOf, finestAt, keptFrom, LEVELS } from './levels.ts';
+import { addTallyRecord, emptyTally, type Tally } from './tally.ts';
 
 export interface VariantSeries {
   /** Percent in force at the end of the bucket; null where no isolate has said. */
@@ -53,8 +54,12 @@ export interface Grid {
 export function gridOf(windowMs: number, stepMs: number | undefined, now: number): Grid {
   const least = lengthOf(stepMs ?? Math.max(windowMs / MAX_POINTS, uniform(windowMs)));
   const lengthAt = (at: number): number => Math.max(least, finestAt(at, now));
-  const start = Math.max(now - windowMs, keptFrom(LEVELS.length - 1, now));
-  return { from: beginOf(start, lengthAt(start)), now, lengthAt };
+  const start = now - windowMs;
+  // A bucket that is only partly kept would look like a quiet time.
+  const oldest = keptFrom(LEVELS.length - 1, now);
+  const length = lengthAt(Math.max(start, oldest));
+  const from = Math.max(beginOf(start, length), beginOf(oldest + length - 1, length));
+  return { from, now, lengthAt };
 }
 
 function uniform(windowMs: number): number {
@@ -94,12 +99,13 @@ export function seriesOf(rows: Iterable<Row>, { from, now, lengthAt }: Grid): Om
   return { from: from / 1000, to: now / 1000, ...columns.done() };
 }
 
+const QUANTILES = [0.5, 0.95, 0.99];
+
 interface Column {
   readonly series: VariantSeries;
-  readonly duration: Histogram;
-  requests: number;
-  errors: number;
+  readonly tally: Tally;
   weight: number | null;
+  /** Position of the bucket that had it last. */
   seen: number;
 }
 
@@ -108,12 +114,9 @@ class Columns {
   readonly #seconds: number[] = [];
   readonly #columns = new Map<string, Column>();
 
-  add({ weights, counts }: BucketRecord): void {
-    for (const [variant, record] of Object.entries(counts)) {
-      const column = this.#column(variant);
-      column.requests += requestsIn(record);
-      column.errors += errorsIn(record);
-      addSparse(column.duration, record.duration);
+  add({ weights, tallies }: BucketRecord): void {
+    for (const [variant, record] of Object.entries(tallies)) {
+      addTallyRecord(this.#column(variant).tally, record);
     }
     const shares = Object.entries(weights);
     if (shares.length === 0) return;
@@ -125,15 +128,17 @@ class Columns {
     this.#at.push(begin / 1000);
     this.#seconds.push((end - begin) / 1000);
     for (const column of this.#columns.values()) {
-      const { series, duration, requests, errors, weight } = column;
+      const { series, tally, weight } = column;
       series.weight.push(weight);
-      series.requests.push(requests);
-      series.errors.push(errors);
-      series.p50.push(quantile(duration, 0.5));
-      series.p95.push(quantile(duration, 0.95));
-      series.p99.push(quantile(duration, 0.99));
-      duration.counts.fill(0);
-      Object.assign(column, { requests: 0, errors: 0, weight: null });
+      series.requests.push(tally.requests);
+      series.errors.push(tally.errors);
+      const [p50, p95, p99] = quantiles(tally.duration, QUANTILES);
+      series.p50.push(p50!);
+      series.p95.push(p95!);
+      series.p99.push(p99!);
+      tally.duration.counts.fill(0);
+      tally.requests = tally.errors = 0;
+      column.weight = null;
     }
   }
 
@@ -146,14 +151,7 @@ class Columns {
     let column = this.#columns.get(variant);
     if (column === undefined) {
       if (this.#columns.size >= MAX_SERIES) this.#forgetLongestUnseen();
-      column = {
-        series: emptySeries(this.#at.length),
-        duration: emptyHistogram(),
-        requests: 0,
-        errors: 0,
-        weight: null,
-        seen: 0,
-      };
+      column = { series: emptySeries(this.#at.length), tally: emptyTally(), weight: null, seen: 0 };
       this.#columns.set(variant, column);
     }
     column.seen = this.#at.length;

@@ -1,7 +1,8 @@
 import { quantile } from '../analysis/histogram.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { SinkHealth } from './batch.ts';
-import { errorsOf, fromRecord, requestsOf, type CountsRecord } from './counts.ts';
+import type { CountsRecord } from './counts.ts';
+import type { Tally } from './tally.ts';
 
 /** Everything a hub has counted for one rollout since it exists. */
 export interface Snapshot {
@@ -34,17 +35,14 @@ export interface Figures {
   readonly p99: number | null;
 }
 
-export function figuresOf(record: CountsRecord, windowSeconds: number): Figures {
-  const counts = fromRecord(record);
-  const requests = requestsOf(counts);
-  const errors = errorsOf(counts);
+export function figuresOf({ requests, errors, duration }: Tally, windowSeconds: number): Figures {
   return {
     requests,
     errors,
     requestsPerSecond: windowSeconds > 0 ? requests / windowSeconds : 0,
     errorRatio: requests > 0 ? errors / requests : null,
-    p50: quantile(counts.duration, 0.5),
-    p95: quantile(counts.duration, 0.95),
-    p99: quantile(counts.duration, 0.99),
+    p50: quantile(duration, 0.5),
+    p95: quantile(duration, 0.95),
+    p99: quantile(duration, 0.99),
   };
 }

@@ -1,14 +1,15 @@
 /** What an operator wants to know of a rollout at a glance. */
 import { compare } from '../../core/metrics/comparison.ts';
-import type { CountsRecord } from '../../core/metrics/counts.ts';
-import { figuresOf } from '../../core/metrics/snapshot.ts';
+import { fromRecord } from '../../core/metrics/counts.ts';
+import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
+import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
 import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
-import { documentOfVariables, type Env } from '../../edge/env.ts';
+import { documentOfVariables, type Env, type Recent } from '../../edge/env.ts';
 import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { askHub, existenceOf } from './hubs.ts';
@@ -32,7 +33,10 @@ export async function statusOf(
     env.ROLLOUT_CONTROLLER.getByName(name).state(),
     askHub(env, name, hub => Promise.all([hub.snapshot(), hub.recent(windowSeconds)])),
   ]);
-  const [snapshot, recent] = figures ?? [null, { seconds: windowSeconds, counts: {}, isolates: 0 }];
+  const [snapshot, recent]: [Snapshot | null, Recent] = figures ?? [
+    null,
+    { seconds: windowSeconds, tallies: {}, isolates: 0 },
+  ];
   const { active, problems, source } = configured(name, env, state, reading);
   if (active === undefined && problems.length === 0 && snapshot === null) {
     return err(figures === undefined ? 'unreachable' : 'unknown');
@@ -48,7 +52,7 @@ export async function statusOf(
     (active?.rollout.variants ?? []).map((variant): [string, VariantStatus] => {
       const wire = wireVariant(active, variant.name);
       const total = ownEntry(snapshot?.totals, variant.name);
-      const figures = total === undefined ? undefined : figuresOf(total, 0);
+      const overall = total === undefined ? undefined : tallyOf(fromRecord(total));
       const inForce = ownEntry(snapshot?.weights, variant.name);
       return [
         variant.name,
@@ -57,14 +61,13 @@ export async function statusOf(
           ...(wire.version === undefined ? {} : { version: wire.version }),
           weight: (active?.split.weights[variant.index] ?? 0) / 1000,
           weightInForce: inForce === undefined ? null : inForce / 1000,
-          requests: figures?.requests ?? 0,
-          errors: figures?.errors ?? 0,
-          recent: figuresOf(ownEntry(recent.counts, variant.name) ?? NO_COUNTS, recent.seconds),
+          requests: overall?.requests ?? 0,
+          errors: overall?.errors ?? 0,
+          recent: figuresOf(tallyIn(recent, variant.name), recent.seconds),
         },
       ];
     }),
   );
-  const counts = (variant: string): CountsRecord => ownEntry(recent.counts, variant) ?? NO_COUNTS;
   const candidates = Object.keys(variants).filter(variant => variant !== STABLE);
   const kept = (value: Kept | null, text: string | undefined) =>
     value !== null && value.text === text ? { by: value.by, at: new Date(value.at).toISOString() } : {};
@@ -84,7 +87,7 @@ export async function statusOf(
           },
     variants,
     comparisons: Object.fromEntries(
-      candidates.map(candidate => [candidate, compare(counts(candidate), counts(STABLE))]),
+      candidates.map(candidate => [candidate, compare(tallyIn(recent, candidate), tallyIn(recent, STABLE))]),
     ),
     window: { seconds: Math.round(recent.seconds) },
     hub: figures === undefined ? 'unreachable' : 'ok',
@@ -134,13 +137,10 @@ function wireVariant(active: Active | undefined, name: string): { origin: string
   return ownEntry(document.variants, name) ?? { origin: '' };
 }
 
-const NO_COUNTS: CountsRecord = {
-  codes: [],
-  errors: [],
-  assignments: 0,
-  cached: 0,
-  duration: { buckets: [], sumMs: 0 },
-};
+function tallyIn({ tallies }: Pick<Recent, 'tallies'>, variant: string): Tally {
+  const record = ownEntry(tallies, variant);
+  return record === undefined ? emptyTally() : fromTallyRecord(record);
+}
 
 /** A variant may be named like something that every object has (`constructor`). */
 function ownEntry<V>(record: Readonly<Record<string, V>> | undefined, key: string): V | undefined {
