@@ -51,9 +51,9 @@ describe.skipIf(!HAS_PROMETHEUS)('figures in Prometheus (needs prometheus)', () 
     );
   }, 120_000);
   afterAll(async () => {
-    await prometheus.stop();
     weir.kill();
     rmSync(stateDir, { recursive: true });
+    await prometheus.stop();
   });
 
   /** A slow and failing canary and a stable that fails a little, shown to visitors as they are. */
