@@ -66,7 +66,7 @@ export function shares(shown: Shown, whole: number): TimeseriesBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
 }
 
-/** One number a series, side by side. @param reduce `lastNotNull` for what is now */
+/** The last number of each series, side by side. */
 export function numbers({ title, description, unit, targets }: Shown): StatBuilder {
   return new StatBuilder()
     .title(title)

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openMetricsText, prometheusText } from '../../src/core/metrics/exposition.ts';
 import { families } from '../../src/core/metrics/families.ts';
@@ -98,8 +99,26 @@ describe('the Prometheus text', () => {
     expect(text.endsWith('\n')).toBe(true);
   });
 
-  it('escapes label values', () => {
-    expect(textOf(snapshotOf([200], { rollout: 'a"b\\c\nd' }))).toContain('rollout="a\\"b\\\\c\\nd"');
+  it('escapes label values so that each comes back as it was, in one line', () => {
+    const unescape = (text: string): string =>
+      text.replaceAll(/\\(.)/gs, (_, character: string) => (character === 'n' ? '\n' : character));
+    const odd = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '}', ' ', 'ü', '\u{1F600}') });
+    fc.assert(
+      fc.property(odd, value => {
+        const family: Family = {
+          name: 'weir_x',
+          type: 'gauge',
+          help: value,
+          samples: [{ labels: [['rollout', value]], value: 1 }],
+        };
+        for (const text of [prometheusText([family]), openMetricsText([family])]) {
+          const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+          expect(lines).toHaveLength(1);
+          const [, label] = /^weir_x\{rollout="((?:[^"\\\n]|\\.)*)"\} 1$/.exec(lines[0]!) ?? [];
+          expect(unescape(label!)).toBe(value);
+        }
+      }),
+    );
   });
 
   it('shows of a rollout whose hub does not answer only that: an older total would look like a restart', () => {

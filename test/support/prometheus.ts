@@ -69,7 +69,9 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
 
   const api = async <T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> => {
-    const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+    const response = await fetch(
+      `http://${address}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`,
+    );
     const answer = (await response.json()) as ApiAnswer<T>;
     if (answer.status !== 'success') throw new Error(`${answer.error}: ${JSON.stringify(parameters)}`);
     return answer.data;

@@ -73,9 +73,9 @@ describe.skipIf(!HAS_PROMETHEUS)('against the real data of a running Weir (needs
   afterAll(async () => {
     stop.abort();
     await traffic;
-    await prometheus.stop();
     await weir.stop();
     await variants.close();
+    await prometheus.stop();
   });
 
   /** Visitors without an end, some of whom the origins fail. */

@@ -38,14 +38,14 @@ async function visitUntil(rollout: string, count: number): Promise<void> {
   await eventually('all of them', async () => (await requestsOf(rollout)) === count);
 }
 
-/** Spoils what the hub has on disk, or mends it, as it is read when the hub comes back to memory. */
-function rewriteFacts(rollout: string, change: (value: string) => string): void {
+/** Changes a fact on the disk of every hub that has it, as a hub reads it when it comes back to memory. */
+function rewriteFact(name: string, change: (value: string) => string): void {
   const folder = join(stateDir, 'v3/do/weir-MetricsHub');
   for (const file of readdirSync(folder).filter(name => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
     const database = new DatabaseSync(join(folder, file));
-    const row = database.prepare(`SELECT value FROM facts WHERE name = 'hub'`).get();
-    if (typeof row?.['value'] === 'string' && row['value'].includes(`"rollout":"${rollout}"`))
-      database.prepare(`UPDATE facts SET value = ? WHERE name = 'hub'`).run(change(row['value']));
+    const value = database.prepare('SELECT value FROM facts WHERE name = ?').get(name)?.['value'];
+    if (typeof value === 'string')
+      database.prepare('UPDATE facts SET value = ? WHERE name = ?').run(change(value), name);
     database.close();
   }
 }
@@ -55,7 +55,7 @@ describe('a hub that does not answer', () => {
     await visitUntil('broken.example', 5);
     await visitUntil('well.example', 3);
     await evictHub(weir, 'broken.example');
-    rewriteFacts('broken.example', value => `spoilt ${value}`);
+    rewriteFact('hub', value => (value.includes('broken.example') ? `spoilt ${value}` : value));
     const samples = await scrape(weir);
     const isUp = (rollout: string): number => sum(samples, 'weir_hub_up', { rollout });
     expect([isUp('broken.example'), isUp('well.example')]).toEqual([0, 1]);
@@ -64,7 +64,7 @@ describe('a hub that does not answer', () => {
     const alone = await (await weir.admin('/metrics?rollout=broken.example')).text();
     expect(alone).toContain('weir_hub_up{rollout="broken.example"} 0');
 
-    rewriteFacts('broken.example', value => value.replace('spoilt ', ''));
+    rewriteFact('hub', value => value.replace('spoilt ', ''));
     expect(await requestsOf('broken.example')).toBe(5);
     expect(sum(await scrape(weir), 'weir_hub_up', { rollout: 'broken.example' })).toBe(1);
   });
@@ -82,5 +82,17 @@ describe('the index, when there come to be too many rollouts to ask each hub', (
       expect(put.status).toBe(200);
     }
     expect(await requestsOf('many.example')).toBe(5);
+    expect(sum(await scrape(weir), 'weir_hub_up', { rollout: 'many.example' })).toBe(1);
+  });
+
+  it('shows from then on what the hubs pushed last, without asking them', async () => {
+    await evictHub(weir, '_index');
+    rewriteFact('crowdedAt', value => String(Number(value) - 60_000));
+    await eventually(
+      'all of them in the index',
+      async () => (await requestsOf('many.example')) === 5,
+      15_000,
+    );
+    expect([...(await scrape(weir)).keys()].filter(name => name.startsWith('weir_hub_up'))).toEqual([]);
   });
 });

@@ -35,10 +35,10 @@ describe.skipIf(!HAS_PROMETHEUS)('Prometheus (needs prometheus)', () => {
     servers = { OpenMetrics: open!, text: text! };
   });
   afterAll(async () => {
-    await Promise.all(Object.values(servers).map(server => server.stop()));
-    await textOnly.close();
     await weir.stop();
     await variants.close();
+    await textOnly.close();
+    await Promise.all(Object.values(servers).map(server => server.stop()));
   });
 
   const counted = (server: Prometheus): Promise<number | undefined> =>
