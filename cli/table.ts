@@ -4,7 +4,9 @@ import type { RolloutStatus, VariantStatus } from '../src/core/rollout/status.ts
 /** @param now milliseconds since 1970 */
 export function statusText(status: RolloutStatus, now: number): string {
   const lines = [headline(status), '', ...table(status)];
-  if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
+  if (status.hub === 'unreachable')
+    lines.push('', 'The hub cannot be reached just now: there are no figures.');
+  else if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
   else
     lines.push(
       '',
@@ -14,6 +16,10 @@ export function statusText(status: RolloutStatus, now: number): string {
     lines.push(
       `${status.lostOutcomes} outcomes were lost on the way to the hub: the counts are too low by that.`,
     );
+  for (const [name, { lost, trouble }] of Object.entries(status.sinks)) {
+    if (trouble !== undefined) lines.push(`Sink ${name} takes nothing: ${trouble}`);
+    if (lost > 0) lines.push(`Sink ${name} has lost ${lost} outcomes; the figures here have them.`);
+  }
   if (status.weight?.written === false)
     lines.push('The last weight is not in KV yet: KV refuses the write, it is being retried.');
   for (const problem of status.problems) {

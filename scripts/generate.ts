@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import * as z from 'zod/mini';
+import { weirDashboard } from '../grafana/weir.ts';
 import { analyticsEngineDashboard } from '../grafana/weir-analytics-engine.ts';
 import { condition, rolloutDocument } from '../src/core/rollout/schema.ts';
 import { CONDITION, CONDITION_REFERENCE } from './condition-schema.ts';
@@ -19,6 +20,7 @@ const files: Readonly<Record<string, () => unknown>> = {
     }),
     $defs: { condition: CONDITION },
   }),
+  'grafana/weir.json': weirDashboard,
   'grafana/weir-analytics-engine.json': analyticsEngineDashboard,
 };
 

@@ -18,8 +18,12 @@ export interface LocalWeirOptions {
   readonly stateDir?: string;
   /** Variables and secrets of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Who gets the rows of Analytics Engine, a companion's entrypoint; else nobody does. */
+  readonly analyticsEngine?: { readonly name: string; readonly entrypoint: string };
   /** Workers beside Weir, for tests. */
   readonly companions?: readonly Companion[];
+  /** A class of a companion that stands in for the hub, for tests of a hub that fails. */
+  readonly metricsHub?: { readonly className: string; readonly scriptName: string };
   readonly log?: boolean;
 }
 
@@ -70,9 +74,12 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         compatibilityDate: compatibilityDate(),
         kvNamespaces: { ROLLOUTS: 'ROLLOUTS' },
         durableObjects: {
-          METRICS_HUB: { className: 'MetricsHub', useSQLite: true },
+          METRICS_HUB: { className: 'MetricsHub', ...options.metricsHub, useSQLite: true },
           ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
         },
+        ...(options.analyticsEngine === undefined
+          ? { analyticsEngineDatasets: { ANALYTICS_ENGINE: { dataset: 'weir' } } }
+          : { serviceBindings: { ANALYTICS_ENGINE: options.analyticsEngine } }),
         bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
         unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
       },

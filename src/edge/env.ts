@@ -1,5 +1,7 @@
+import type { OtlpVariables } from './sinks/otlp-settings.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
+import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type {
   Actor,
@@ -11,16 +13,26 @@ import type {
   RolloutRegistry,
 } from '../core/rollout/control.ts';
 
+/** What came lately. */
+export interface Recent {
+  /** How far back the counts reach: about what was asked for. */
+  readonly seconds: number;
+  /** By variant. */
+  readonly counts: Readonly<Record<string, CountsRecord>>;
+  /** Isolates with a batch in the last minute. */
+  readonly isolates: number;
+}
+
 /** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
   snapshot(): Promise<Snapshot | null>;
-  /** Counts by variant over about the last `seconds`, from ten-second buckets. */
-  recent(
-    seconds: number,
-  ): Promise<{ readonly seconds: number; readonly counts: Record<string, CountsRecord> }>;
+  recent(seconds: number): Promise<Recent>;
+  series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
+  /** When there came to be too many rollouts to ask each hub, in ms since 1970; null if there never were. */
+  crowdedAt(): Promise<number | null>;
 }
 
 /** RPC surface of the controller of one rollout. */
@@ -38,7 +50,7 @@ export interface Objects<Rpc> {
   getByName(name: string): Rpc;
 }
 
-export interface Env {
+export interface Env extends OtlpVariables {
   readonly ROLLOUTS: KVNamespace;
   readonly METRICS_HUB: Objects<HubRpc>;
   readonly ROLLOUT_CONTROLLER: Objects<ControllerRpc>;
@@ -51,6 +63,7 @@ export interface Env {
   readonly OVERRIDE_SECRET?: string;
   /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
   readonly SINKS?: string;
+  readonly ANALYTICS_ENGINE?: AnalyticsEngineDataset;
   /** Seconds between two readings of KV in one isolate; default 15. */
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */

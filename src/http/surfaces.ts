@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { Env } from '../edge/env.ts';
 import { claimOf, type RequestTarget } from '../edge/request-target.ts';
+import { me } from './admin/me.ts';
 import { rollouts } from './admin/rollouts.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
@@ -14,6 +15,7 @@ app.get('/__weir/health', () =>
 );
 app.get('/__weir/openapi.json', () => Response.json(openapi));
 app.route('/__weir/metrics', metrics);
+app.route('/__weir/api/me', me);
 app.route('/__weir/api/rollouts', rollouts);
 app.notFound(context => notFound(new URL(context.req.url).pathname));
 app.onError(error => {

@@ -1,19 +1,16 @@
 /** The hub's tables. docs/storage.md describes every one of them. */
-import { fromRecord, mergeCounts, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
-import { toArmRecord, type IntervalRecord } from '../core/metrics/batch.ts';
+import { fromRecord, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
+import { toArmRecord, type IntervalRecord, type SinkHealth } from '../core/metrics/batch.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
 
-export const BUCKET_MS = 10_000;
-const KEEP_BUCKETS_MS = 3 * 3_600_000;
 const KEEP_INTERVALS_MS = 3_600_000;
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS totals (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mirrors (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS buckets (at INTEGER NOT NULL, variant TEXT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (at, variant)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS intervals (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, record TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS intervals_at ON intervals (at);
     CREATE TABLE IF NOT EXISTS isolates (isolate TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
@@ -37,6 +34,8 @@ interface Facts {
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;
   readonly lost: number;
+  /** Absent from what an older version wrote. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
   readonly problems: readonly KeyedProblem[];
   readonly updatedAt: number;
 }
@@ -61,11 +60,12 @@ export function load(sql: SqlStorage): HubState {
   if (facts !== undefined) {
     const { weights, configErrors, lost, problems, updatedAt } = facts;
     Object.assign(state, { weights, configErrors, lost, problems, updatedAt });
+    for (const [name, health] of Object.entries(facts.sinks ?? {})) state.sinks.set(name, health);
   }
   return state;
 }
 
-/** Writes everything that came since the last commit; runs inside a transaction. */
+/** Writes everything that came since the last commit but the buckets; runs inside a transaction. */
 export function commit(
   sql: SqlStorage,
   state: HubState,
@@ -81,23 +81,6 @@ export function commit(
         JSON.stringify(toRecord(counts)),
       );
     }
-  }
-  // A bucket is read back before it is added to: an evicted hub may have begun it.
-  for (const [variant, counts] of state.bucket) {
-    const row = sql
-      .exec<{ counts: string }>(
-        'SELECT counts FROM buckets WHERE at = ? AND variant = ?',
-        state.bucketAt,
-        variant,
-      )
-      .toArray()[0];
-    if (row !== undefined) mergeCounts(counts, fromRecord(JSON.parse(row.counts) as CountsRecord));
-    sql.exec(
-      'INSERT OR REPLACE INTO buckets (at, variant, counts) VALUES (?, ?, ?)',
-      state.bucketAt,
-      variant,
-      JSON.stringify({ ...toRecord(counts), decisions: undefined }),
-    );
   }
   for (const [generation, { weights, arms }] of state.intervals) {
     const record: IntervalRecord = {
@@ -118,14 +101,13 @@ export function commit(
       );
   }
   const { weights, configErrors, lost, problems, updatedAt } = state;
-  const facts: Facts = { rollout, weights, configErrors, lost, problems, updatedAt };
+  const sinks = Object.fromEntries(state.sinks);
+  const facts: Facts = { rollout, weights, configErrors, lost, sinks, problems, updatedAt };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
-  state.bucket.clear();
   state.intervals.clear();
 }
 
 export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: number): void {
-  sql.exec('DELETE FROM buckets WHERE at < ?', now - KEEP_BUCKETS_MS);
   sql.exec('DELETE FROM intervals WHERE at < ?', now - KEEP_INTERVALS_MS);
   for (const isolate of silentIsolates) sql.exec('DELETE FROM isolates WHERE isolate = ?', isolate);
 }
@@ -133,7 +115,7 @@ export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: n
 export function readSnapshot(sql: SqlStorage): Snapshot | null {
   const facts = readFacts(sql);
   if (facts === undefined) return null;
-  const { rollout, weights, configErrors, lost, problems, updatedAt } = facts;
+  const { rollout, weights, configErrors, lost, sinks = {}, problems, updatedAt } = facts;
   return {
     rollout,
     totals: readCounts(sql, 'totals'),
@@ -141,23 +123,8 @@ export function readSnapshot(sql: SqlStorage): Snapshot | null {
     weights,
     configErrors,
     lost,
+    sinks,
     problems,
     updatedAt,
   };
-}
-
-/** Counts by variant of every bucket that ends after `since`. */
-export function readBuckets(sql: SqlStorage, since: number): Record<string, CountsRecord> {
-  const merged = new Map<string, ReturnType<typeof fromRecord>>();
-  const rows = sql.exec<{ variant: string; counts: string }>(
-    'SELECT variant, counts FROM buckets WHERE at > ?',
-    since - BUCKET_MS,
-  );
-  for (const row of rows) {
-    const counts = fromRecord(JSON.parse(row.counts) as CountsRecord);
-    const known = merged.get(row.variant);
-    if (known === undefined) merged.set(row.variant, counts);
-    else mergeCounts(known, counts);
-  }
-  return Object.fromEntries([...merged].map(([variant, counts]) => [variant, toRecord(counts)]));
 }

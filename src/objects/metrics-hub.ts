@@ -9,10 +9,14 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { CountsRecord } from '../core/metrics/counts.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
-import { FLUSH_MS, nextFlushMs } from '../core/metrics/pace.ts';
+import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
+import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
+import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
-import { BUCKET_MS, commit, createTables, load, prune, readBuckets, readSnapshot } from './hub-store.ts';
+import { BucketStore } from './bucket-store.ts';
+import { noteCrowd, readCrowdedAt } from './hub-index.ts';
+import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
 const PRUNE_MS = 60_000;
@@ -29,6 +33,7 @@ interface HubEnv {
 
 export class MetricsHub extends DurableObject<HubEnv> {
   readonly #sql: SqlStorage;
+  readonly #buckets: BucketStore;
   #state: HubState;
   #rollout = '';
   #uncommitted: { readonly isolates: Set<string>; readonly done: Promise<void> } | undefined;
@@ -41,6 +46,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     createTables(this.#sql);
+    this.#buckets = ctx.storage.transactionSync(() => new BucketStore(this.#sql));
     this.#state = load(this.#sql);
     this.#isRegistered = readSnapshot(this.#sql) !== null;
   }
@@ -49,7 +55,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
   async ingest(batch: Batch): Promise<BatchReply> {
     const now = Date.now();
     this.#rollout = batch.rollout;
-    const bucketAt = now - (now % BUCKET_MS);
+    const bucketAt = beginOf(now, FINEST_MS);
     if (bucketAt !== this.#state.bucketAt) {
       if (this.#state.bucket.size > 0) this.#commit();
       this.#state.bucketAt = bucketAt;
@@ -68,13 +74,17 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return readSnapshot(this.#sql);
   }
 
-  /** Counts by variant over about the last `seconds`, in whole buckets. */
-  recent(seconds: number): { seconds: number; counts: Record<string, CountsRecord> } {
+  /** Counts by variant over about the last `seconds`, in whole buckets, and who sent any of late. */
+  recent(seconds: number): { seconds: number; counts: Record<string, CountsRecord>; isolates: number } {
     this.#commit();
     const now = Date.now();
-    const since = now - seconds * 1000;
-    const start = since - (since % BUCKET_MS);
-    return { seconds: (now - start) / 1000, counts: readBuckets(this.#sql, since) };
+    return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
+  }
+
+  /** Figures over time, see {@link BucketStore.series}. */
+  series(windowSeconds: number, stepSeconds: number | undefined): Omit<Series, 'name'> {
+    this.#commit();
+    return this.#buckets.series(windowSeconds, stepSeconds, Date.now());
   }
 
   /** For the index: a rollout exists, and these are its totals (null: nothing proxied yet). */
@@ -87,6 +97,11 @@ export class MetricsHub extends DurableObject<HubEnv> {
         name,
         JSON.stringify(snapshot),
       );
+    noteCrowd(this.#sql, MAX_ASKED, Date.now());
+  }
+
+  crowdedAt(): number | null {
+    return readCrowdedAt(this.#sql);
   }
 
   knows(name: string): boolean {
@@ -149,8 +164,14 @@ export class MetricsHub extends DurableObject<HubEnv> {
     try {
       this.ctx.storage.transactionSync(() => {
         commit(this.#sql, this.#state, this.#rollout, waiting.isolates, now);
-        if (isDue) prune(this.#sql, silent, now);
+        if (this.#state.bucket.size > 0) this.#buckets.add(this.#state);
+        this.#buckets.rollUp(now);
+        if (isDue) {
+          prune(this.#sql, silent, now);
+          this.#buckets.prune(now);
+        }
       });
+      this.#state.bucket.clear();
       if (isDue) this.#prunedAt = now;
       this.#nextFlushMs = nextFlushMs(activeIsolates(this.#state, now));
     } catch (error) {

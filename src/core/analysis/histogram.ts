@@ -64,14 +64,37 @@ export function countUpTo(histogram: Histogram, power: number): number {
 export function quantile(histogram: Histogram, q: number): number | null {
   const total = countOf(histogram);
   if (total === 0) return null;
-  const rank = Math.max(1, Math.ceil(q * total));
+  return valueAt(histogram, nearestRank(total, q));
+}
+
+export function nearestRank(total: number, q: number): number {
+  return Math.max(1, Math.ceil(q * total));
+}
+
+/**
+ * The observation of that rank, as the geometric middle of its bucket.
+ * @param rank 1 is the smallest observation
+ * @returns seconds
+ */
+export function valueAt(histogram: Histogram, rank: number): number {
+  const position = positionOf(histogram, rank);
+  return position === 0 ? 0 : 2 ** ((position + FIRST + 0.5) / 8);
+}
+
+/** What the observation of that rank lies between: its bucket's bounds in seconds. */
+export function boundsAt(histogram: Histogram, rank: number): { low: number; high: number } {
+  const bucket = positionOf(histogram, rank) + FIRST;
+  return { low: bucket === FIRST ? 0 : 2 ** (bucket / 8), high: 2 ** ((bucket + 1) / 8) };
+}
+
+function positionOf(histogram: Histogram, rank: number): number {
   let seen = 0;
   let position = 0;
   for (; position < BUCKETS - 1; position++) {
     seen += histogram.counts[position]!;
     if (seen >= rank) break;
   }
-  return position === 0 ? 0 : 2 ** ((position + FIRST + 0.5) / 8);
+  return position;
 }
 
 /** Only the buckets that hold something, as `[bucket, count]`, for the wire and for storage. */
@@ -89,9 +112,13 @@ export function toSparse(histogram: Histogram): SparseHistogram {
 
 export function fromSparse(sparse: SparseHistogram): Histogram {
   const histogram = emptyHistogram();
-  for (const [bucket, count] of sparse.buckets) {
-    histogram.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
-  }
-  histogram.sumMs = sparse.sumMs;
+  addSparse(histogram, sparse);
   return histogram;
+}
+
+export function addSparse(into: Histogram, sparse: SparseHistogram): void {
+  for (const [bucket, count] of sparse.buckets) {
+    into.counts[Math.min(Math.max(bucket, FIRST), LAST) - FIRST]! += count;
+  }
+  into.sumMs += sparse.sumMs;
 }

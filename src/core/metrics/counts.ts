@@ -117,12 +117,16 @@ export interface CountsRecord {
 }
 
 export function toRecord(counts: Counts): CountsRecord {
+  return { ...toPlainRecord(counts), decisions: toDecisionsRecord(counts.decisions) };
+}
+
+/** Without decisions, which may name hundreds of rules. */
+export function toPlainRecord(counts: Counts): CountsRecord {
   return {
     codes: [...counts.codes],
     errors: [...counts.errors],
     assignments: counts.assignments,
     cached: counts.cached,
-    decisions: toDecisionsRecord(counts.decisions),
     failovers: [...counts.failovers],
     diverted: counts.diverted,
     breakerOpen: counts.breakerOpen,

@@ -1,5 +1,6 @@
 import { quantile } from '../analysis/histogram.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
+import type { SinkHealth } from './batch.ts';
 import { errorsOf, fromRecord, requestsOf, type CountsRecord } from './counts.ts';
 
 /** Everything a hub has counted for one rollout since it exists. */
@@ -12,6 +13,8 @@ export interface Snapshot {
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;
   readonly lost: number;
+  /** The sinks beside the hub, by name; absent from a snapshot of an older version. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
   /** What the last batch with a problem said, until a batch says otherwise. */
   readonly problems: readonly KeyedProblem[];
   /** Milliseconds since 1970; of the last batch. */

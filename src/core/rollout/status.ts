@@ -1,5 +1,7 @@
 /** A rollout at a glance: what the API answers and CLI and dashboard show. */
+import type { Difference } from '../analysis/difference.ts';
 import type { Figures } from '../metrics/snapshot.ts';
+import type { SinkHealth } from '../metrics/batch.ts';
 import type { KeyedProblem } from './problem.ts';
 
 export interface VariantStatus {
@@ -13,8 +15,21 @@ export interface VariantStatus {
   /** Since the rollout exists. */
   readonly requests: number;
   readonly errors: number;
-  /** Over the last minute or so. */
+  /** Over the window. */
   readonly recent: Figures;
+}
+
+/**
+ * A candidate against stable over the window; null where either has too little to say anything. All
+ * proxied requests, as the figures beside it, so for people to look at: it decides nothing.
+ */
+export interface Comparison {
+  /** As a fraction. */
+  readonly errorRatio: Difference | null;
+  /** Seconds. */
+  readonly p50: Difference | null;
+  readonly p95: Difference | null;
+  readonly p99: Difference | null;
 }
 
 export interface RolloutStatus {
@@ -34,11 +49,20 @@ export interface RolloutStatus {
     readonly written?: boolean;
   } | null;
   readonly variants: Readonly<Record<string, VariantStatus>>;
+  /** Candidate minus stable, by candidate. */
+  readonly comparisons: Readonly<Record<string, Comparison>>;
+  /** How far back recent figures and comparisons reach. */
   readonly window: { readonly seconds: number };
+  /** Unreachable: the hub gave no answer within three seconds, so there are no figures. */
+  readonly hub: 'ok' | 'unreachable';
+  /** Isolates with counts in the last minute. */
+  readonly isolates: number;
   readonly lostOutcomes: number;
+  /** The sinks beside the hub: what each lost, and why it takes nothing just now. */
+  readonly sinks: Readonly<Record<string, SinkHealth>>;
   readonly configErrors: number;
   /** What is in KV but not in force, and why. */
   readonly problems: readonly KeyedProblem[];
-  /** When the last counts arrived; null before the first. */
+  /** When the last counts arrived; null before the first, and while the hub is unreachable. */
   readonly lastCounts: string | null;
 }

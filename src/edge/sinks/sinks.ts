@@ -1,6 +1,9 @@
 /** The sinks that `SINKS` names. */
 import type { Env } from '../env.ts';
+import { analyticsEngineSink } from './analytics-engine.ts';
 import { hubSink } from './hub.ts';
+import { otlpSettingsOf } from './otlp-settings.ts';
+import { otlpSink } from './otlp.ts';
 import type { Sink } from './sink.ts';
 
 /** More names are nobody's intention. */
@@ -19,6 +22,14 @@ function sinkOf(name: string, env: Env): Sink {
   switch (name) {
     case 'hub':
       return hubSink(env);
+    case 'analytics-engine':
+      return env.ANALYTICS_ENGINE === undefined
+        ? misconfigured(name, 'the Worker has no binding ANALYTICS_ENGINE: see wrangler.toml')
+        : analyticsEngineSink(env.ANALYTICS_ENGINE);
+    case 'otlp': {
+      const settings = otlpSettingsOf(env);
+      return settings.ok ? otlpSink(settings.value) : misconfigured(name, settings.error);
+    }
     default:
       return misconfigured(
         name.slice(0, 64),

@@ -12,6 +12,7 @@ import { signOverride } from '../../edge/override-token.ts';
 import { claimOf, type RequestTarget } from '../../edge/request-target.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { problem } from '../problem.ts';
+import { absent } from './absent.ts';
 import { statusOf } from './status.ts';
 
 export interface OverrideCall {
@@ -62,14 +63,15 @@ export async function mintOverride(body: string, call: OverrideCall): Promise<Re
     });
   }
   const status = await statusOf(rollout, env);
-  if (status === undefined || status.enabled === null) {
+  if (!status.ok && status.error === 'unreachable') return absent(rollout, status.error);
+  if (!status.ok || status.value.enabled === null) {
     return problem({
       status: 404,
       title: 'Not Found',
       detail: `There is no rollout "${rollout}" to override: no valid document of that name.`,
     });
   }
-  const parsed = parse(body, Object.keys(status.variants));
+  const parsed = parse(body, Object.keys(status.value.variants));
   if (!parsed.ok) return refused(parsed.error);
   const { variant, ttl, path, host } = parsed.value;
   const authority = host ?? linkAuthority(rollout, target.authority);

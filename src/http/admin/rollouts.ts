@@ -1,25 +1,17 @@
-/** `/__weir/api/rollouts`: list, status, audit log, document and weight. */
-import { Hono } from 'hono';
+/** `/__weir/api/rollouts`: what changes a rollout; what only looks is in views.ts. */
+import { Hono, type HonoRequest } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { unreachable } from '../../core/result.ts';
-import {
-  DEFAULT_ROLLOUT,
-  INDEX,
-  isRolloutName,
-  type Channel,
-  type PutResult,
-} from '../../core/rollout/control.ts';
+import { isRolloutName, type Channel, type PutResult } from '../../core/rollout/control.ts';
 import { targetOf } from '../../edge/request-target.ts';
-import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
+import { etagOf, ifMatchOf } from './etag.ts';
 import { mintOverride } from './overrides.ts';
-import { statusOf } from './status.ts';
+import { views } from './views.ts';
 
 /** A document of that size has thousands of rules. */
 const MAX_BODY = 256 * 1024;
-/** Rollouts whose status the list shows in full. */
-const MAX_LISTED = 100;
 
 export const rollouts = new Hono<Guarded>();
 
@@ -36,32 +28,7 @@ rollouts.use('/:name{.+}', async (context, next) => {
   return;
 });
 
-rollouts.get('/', guard('viewer'), async context => {
-  const listed = await context.env.METRICS_HUB.getByName(INDEX).rollouts();
-  // The default rollout may live in variables alone and have seen no traffic.
-  const names = new Set([DEFAULT_ROLLOUT, ...listed.map(({ name }) => name)]);
-  const statuses = await Promise.all(
-    [...names]
-      .slice(0, MAX_LISTED)
-      .map(name => attempt(`status of ${name}`, () => statusOf(name, context.env))),
-  );
-  return Response.json({ rollouts: statuses.filter(status => status !== undefined), total: names.size });
-});
-
-rollouts.get('/:name', guard('viewer'), async context => {
-  const name = context.req.param('name');
-  const status = await statusOf(name, context.env);
-  if (status === undefined) return unknownRollout(name);
-  return Response.json(status, { headers: { etag: etagOf(status.revision) } });
-});
-
-rollouts.get('/:name/events', guard('viewer'), async context => {
-  const limit = Number(context.req.query('limit') ?? 100);
-  const events = await context.env.ROLLOUT_CONTROLLER.getByName(context.req.param('name')).events(
-    Number.isFinite(limit) ? limit : 100,
-  );
-  return Response.json({ events: events.map(event => ({ ...event, at: new Date(event.at).toISOString() })) });
-});
+rollouts.route('/', views);
 
 const limited = bodyLimit({
   maxSize: MAX_BODY,
@@ -78,7 +45,7 @@ rollouts.put('/:name', guard('admin'), limited, async context => {
   const condition = ifMatchOf(context.req.header('if-match'));
   if (condition === 'malformed') return malformedCondition();
   const text = await context.req.text();
-  const actor = { by: context.var.principal.name, channel: channelOf(context.req.header('user-agent')) };
+  const actor = { by: context.var.principal.name, channel: channelOf(context.req) };
   return putResponse(
     await context.env.ROLLOUT_CONTROLLER.getByName(name).putDocument(name, text, actor, condition),
     name,
@@ -97,7 +64,7 @@ rollouts.put('/:name/weight', guard('operator'), limited, async context => {
       { path: '$', message: 'expected JSON: a number from 0 to 100 or an object like {"canary": 10}' },
     ]);
   }
-  const actor = { by: context.var.principal.name, channel: channelOf(context.req.header('user-agent')) };
+  const actor = { by: context.var.principal.name, channel: channelOf(context.req) };
   return putResponse(
     await context.env.ROLLOUT_CONTROLLER.getByName(name).putWeight(name, value, actor, condition),
     name,
@@ -108,7 +75,7 @@ rollouts.post('/:name/overrides', guard('admin'), limited, async context =>
   mintOverride(await context.req.text(), {
     rollout: context.req.param('name'),
     target: targetOf(context.req.url),
-    actor: { by: context.var.principal.name, channel: channelOf(context.req.header('user-agent')) },
+    actor: { by: context.var.principal.name, channel: channelOf(context.req) },
     env: context.env,
   }),
 );
@@ -152,14 +119,6 @@ function invalid(problems: readonly { path: string; message: string }[]): Respon
   });
 }
 
-function unknownRollout(name: string): Response {
-  return problem({
-    status: 404,
-    title: 'Not Found',
-    detail: `There is no rollout "${name}": no document, no weight, no traffic.`,
-  });
-}
-
 function malformedCondition(): Response {
   return problem({
     status: 400,
@@ -168,18 +127,8 @@ function malformedCondition(): Response {
   });
 }
 
-/** RFC 9110, section 8.8.3 */
-function etagOf(revision: number): string {
-  return `"${revision}"`;
-}
-
-/** RFC 9110, section 13.1.1; `*` holds for whatever there is. */
-function ifMatchOf(header: string | undefined): number | undefined | 'malformed' {
-  if (header === undefined || header.trim() === '*') return undefined;
-  const match = /^\s*"(\d{1,15})"\s*$/.exec(header);
-  return match === null ? 'malformed' : Number(match[1]);
-}
-
-function channelOf(userAgent: string | undefined): Channel {
-  return userAgent?.startsWith('weir-cli') === true ? 'cli' : 'api';
+/** The page says who it is; the command line is known by its user agent. */
+function channelOf(request: HonoRequest): Channel {
+  if (request.header('x-weir-client') === 'dashboard') return 'dashboard';
+  return request.header('user-agent')?.startsWith('weir-cli') === true ? 'cli' : 'api';
 }

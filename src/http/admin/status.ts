@@ -1,31 +1,42 @@
 /** What an operator wants to know of a rollout at a glance. */
+import { compare } from '../../core/metrics/comparison.ts';
+import type { CountsRecord } from '../../core/metrics/counts.ts';
 import { figuresOf } from '../../core/metrics/snapshot.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import { DEFAULT_ROLLOUT, INDEX, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { STABLE } from '../../core/rollout/schema.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
 import { documentOfVariables, type Env } from '../../edge/env.ts';
 import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt } from '../../edge/waiting.ts';
+import { askHub, existenceOf } from './hubs.ts';
 
 const WINDOW_SECONDS = 60;
 
-/** @returns undefined if there is no such rollout */
-export async function statusOf(name: string, env: Env): Promise<RolloutStatus | undefined> {
-  const reading = await attempt('reading KV', async () =>
-    (await readRollouts(env.ROLLOUTS, [name])).get(name),
-  );
-  // Before any object of that name is asked: asking would create it.
-  const isHere = name === DEFAULT_ROLLOUT || (reading?.document ?? null) !== null;
-  if (!isHere && !(await env.METRICS_HUB.getByName(INDEX).knows(name))) return undefined;
-  const hub = env.METRICS_HUB.getByName(name);
-  const [state, snapshot, recent] = await Promise.all([
+/**
+ * A rollout's status, also while its hub is away: then without figures.
+ * @param windowSeconds how far back recent figures and comparisons reach
+ * @returns an error if there is no such rollout, or if nobody can say whether there is
+ */
+export async function statusOf(
+  name: string,
+  env: Env,
+  windowSeconds = WINDOW_SECONDS,
+): Promise<Result<RolloutStatus, 'unknown' | 'unreachable'>> {
+  const reading = await readRollout(name, env);
+  const existence = await existenceOf(name, env, reading);
+  if (existence !== 'known') return err(existence);
+  const [state, figures] = await Promise.all([
     env.ROLLOUT_CONTROLLER.getByName(name).state(),
-    hub.snapshot(),
-    hub.recent(WINDOW_SECONDS),
+    askHub(env, name, hub => Promise.all([hub.snapshot(), hub.recent(windowSeconds)])),
   ]);
+  const [snapshot, recent] = figures ?? [null, { seconds: windowSeconds, counts: {}, isolates: 0 }];
   const { active, problems, source } = configured(name, env, state, reading);
-  if (active === undefined && problems.length === 0 && snapshot === null) return undefined;
+  if (active === undefined && problems.length === 0 && snapshot === null) {
+    return err(figures === undefined ? 'unreachable' : 'unknown');
+  }
   const seen = [
     ...problems,
     ...(snapshot?.problems ?? []).filter(
@@ -53,9 +64,11 @@ export async function statusOf(name: string, env: Env): Promise<RolloutStatus | 
       ];
     }),
   );
+  const counts = (variant: string): CountsRecord => ownEntry(recent.counts, variant) ?? NO_COUNTS;
+  const candidates = Object.keys(variants).filter(variant => variant !== STABLE);
   const kept = (value: Kept | null, text: string | undefined) =>
     value !== null && value.text === text ? { by: value.by, at: new Date(value.at).toISOString() } : {};
-  return {
+  return ok({
     name,
     phase: 'idle',
     enabled: active?.rollout.enabled ?? null,
@@ -70,12 +83,23 @@ export async function statusOf(name: string, env: Env): Promise<RolloutStatus | 
             written: state.weight?.written ?? true,
           },
     variants,
+    comparisons: Object.fromEntries(
+      candidates.map(candidate => [candidate, compare(counts(candidate), counts(STABLE))]),
+    ),
     window: { seconds: Math.round(recent.seconds) },
+    hub: figures === undefined ? 'unreachable' : 'ok',
+    isolates: recent.isolates,
     lostOutcomes: snapshot?.lost ?? 0,
+    sinks: snapshot?.sinks ?? {},
     configErrors: snapshot?.configErrors ?? 0,
     problems: seen,
     lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
-  };
+  });
+}
+
+/** @returns undefined if KV can't be read */
+export function readRollout(name: string, env: Env): Promise<Reading | undefined> {
+  return attempt('reading KV', async () => (await readRollouts(env.ROLLOUTS, [name])).get(name));
 }
 
 /** What holds once every isolate has seen KV: KV's values over the controller's last good ones. */
@@ -110,7 +134,13 @@ function wireVariant(active: Active | undefined, name: string): { origin: string
   return ownEntry(document.variants, name) ?? { origin: '' };
 }
 
-const NO_COUNTS = { codes: [], errors: [], assignments: 0, cached: 0, duration: { buckets: [], sumMs: 0 } };
+const NO_COUNTS: CountsRecord = {
+  codes: [],
+  errors: [],
+  assignments: 0,
+  cached: 0,
+  duration: { buckets: [], sumMs: 0 },
+};
 
 /** A variant may be named like something that every object has (`constructor`). */
 function ownEntry<V>(record: Readonly<Record<string, V>> | undefined, key: string): V | undefined {

@@ -1,0 +1,81 @@
+/** `GET /__weir/api/rollouts…`: list, status, time series, audit log. */
+import { Hono, type HonoRequest } from 'hono';
+import { err, ok, type Result } from '../../core/result.ts';
+import { DEFAULT_ROLLOUT, INDEX } from '../../core/rollout/control.ts';
+import { DURATION_PATTERN, parseDuration } from '../../core/rollout/duration.ts';
+import { quote } from '../../core/rollout/problem.ts';
+import { attempt } from '../../edge/waiting.ts';
+import { guard, type Guarded } from '../guard.ts';
+import { problem } from '../problem.ts';
+import { absent } from './absent.ts';
+import { etagOf } from './etag.ts';
+import { askHub, existenceOf } from './hubs.ts';
+import { readRollout, statusOf } from './status.ts';
+
+/** Rollouts whose status the list shows in full. */
+const MAX_LISTED = 100;
+
+export const views = new Hono<Guarded>();
+
+views.get('/', guard('viewer'), async ({ env }) => {
+  // The default rollout may live in variables alone and have seen no traffic.
+  const statusIfAny = (name: string) => attempt(`status of ${name}`, () => statusOf(name, env));
+  const own = statusIfAny(DEFAULT_ROLLOUT);
+  const listed = await askHub(env, INDEX, index => index.rollouts());
+  const others = (listed ?? []).map(({ name }) => name).filter(name => name !== DEFAULT_ROLLOUT);
+  const statuses = await Promise.all([own, ...others.slice(0, MAX_LISTED - 1).map(statusIfAny)]);
+  return Response.json({
+    rollouts: statuses.flatMap(status => (status?.ok === true ? [status.value] : [])),
+    total: others.length + 1,
+    // Then there may be more than are listed.
+    hub: listed === undefined ? 'unreachable' : 'ok',
+  });
+});
+
+views.get('/:name', guard('viewer'), async context => {
+  const name = context.req.param('name');
+  const window = duration(context.req, 'window', '15s', '24h');
+  if (!window.ok) return malformed(window.error);
+  const status = await statusOf(name, context.env, window.value);
+  if (!status.ok) return absent(name, status.error);
+  return Response.json(status.value, { headers: { etag: etagOf(status.value.revision) } });
+});
+
+views.get('/:name/series', guard('viewer'), async ({ req, env }) => {
+  const name = req.param('name');
+  const window = duration(req, 'window', '1m', '90d');
+  if (!window.ok) return malformed(window.error);
+  const step = duration(req, 'step', '10s', '1d');
+  if (!step.ok) return malformed(step.error);
+  const existence = await existenceOf(name, env, await readRollout(name, env));
+  if (existence !== 'known') return absent(name, existence);
+  const series = await askHub(env, name, hub => hub.series(window.value ?? 3600, step.value));
+  return series === undefined ? absent(name, 'unreachable') : Response.json({ name, ...series });
+});
+
+views.get('/:name/events', guard('viewer'), async context => {
+  const limit = Number(context.req.query('limit') ?? 100);
+  const events = await context.env.ROLLOUT_CONTROLLER.getByName(context.req.param('name')).events(
+    Number.isFinite(limit) ? limit : 100,
+  );
+  return Response.json({ events: events.map(event => ({ ...event, at: new Date(event.at).toISOString() })) });
+});
+
+function malformed(detail: string): Response {
+  return problem({ status: 400, title: 'Bad Request', detail });
+}
+
+/** @returns seconds; undefined if it is not in the query */
+function duration(
+  request: HonoRequest,
+  name: string,
+  min: string,
+  max: string,
+): Result<number | undefined, string> {
+  const text = request.query(name);
+  if (text === undefined) return ok(undefined);
+  const ms = DURATION_PATTERN.test(text) ? parseDuration(text) : NaN;
+  return ms >= parseDuration(min) && ms <= parseDuration(max)
+    ? ok(ms / 1000)
+    : err(`"${name}" must be a duration from ${min} to ${max}, like 15m; it was ${quote(text)}.`);
+}

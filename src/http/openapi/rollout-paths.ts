@@ -1,0 +1,147 @@
+/** `/__weir/api/rollouts` and everything below it. */
+import { ACCESS, admin, boolean, integer, json, number, object, refused, text, viewer } from './parts.ts';
+
+const NAME = {
+  name: 'name',
+  in: 'path',
+  required: true,
+  description: 'host in lower case, or "default"',
+  schema: { type: 'string', pattern: '^[a-z0-9.-]{1,253}$' },
+};
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'ETag of a GET (RFC 9110, section 13.1.1)',
+  schema: text,
+};
+const STORED = {
+  200: json('Stored and in KV', object({ name: text, revision: integer, written: boolean })),
+  202: json(
+    'Stored; KV refuses the write just now, it is retried',
+    object({ name: text, revision: integer, written: boolean }),
+  ),
+  400: refused('Malformed If-Match or name'),
+  412: refused('Changed meanwhile'),
+  413: refused('Too large'),
+  422: refused('Does not validate; every problem with its JSON path'),
+  ...ACCESS,
+};
+export const rolloutPaths = {
+  '/__weir/api/rollouts': {
+    get: {
+      summary: 'Every rollout with its status',
+      security: viewer,
+      responses: {
+        200: json(
+          'At most 100',
+          object({
+            rollouts: { type: 'array', items: { $ref: '#/components/schemas/Status' } },
+            total: integer,
+          }),
+        ),
+        ...ACCESS,
+      },
+    },
+  },
+  '/__weir/api/rollouts/{name}': {
+    parameters: [NAME],
+    get: {
+      summary: 'Status of one rollout',
+      security: viewer,
+      responses: { 200: json('With an ETag', { $ref: '#/components/schemas/Status' }), ...ACCESS },
+    },
+    put: {
+      summary: 'Puts the document',
+      security: admin,
+      parameters: [IF_MATCH],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: { type: 'object', description: 'schema/rollout.schema.json' } },
+        },
+      },
+      responses: STORED,
+    },
+  },
+  '/__weir/api/rollouts/{name}/weight': {
+    parameters: [NAME],
+    put: {
+      summary: 'Sets the weight; an operator may',
+      security: admin,
+      parameters: [IF_MATCH],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              oneOf: [
+                { type: 'number', minimum: 0, maximum: 100 },
+                { type: 'object', additionalProperties: number },
+              ],
+            },
+          },
+        },
+      },
+      responses: { ...STORED, 409: refused('There is no document to weigh') },
+    },
+  },
+  '/__weir/api/rollouts/{name}/overrides': {
+    parameters: [NAME],
+    post: {
+      summary: 'Mints a signed link that shows one variant to whoever opens it, until it expires',
+      security: admin,
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: object(
+              {
+                variant: text,
+                ttl: { type: 'string', description: '1m to 30d', default: '1h' },
+                path: { type: 'string', description: 'with query and fragment', default: '/' },
+                host: { type: 'string', description: "host[:port]; default: the rollout's" },
+              },
+              ['variant'],
+            ),
+          },
+        },
+      },
+      responses: {
+        201: json(
+          'The link; the same path with ?weir=off ends what it began',
+          object({ rollout: text, variant: text, url: text, path: text, expiresAt: text }),
+        ),
+        413: refused('Too large'),
+        422: refused('Every problem with its JSON path'),
+        ...ACCESS,
+        404: refused('No such rollout, or ADMIN_TOKEN or OVERRIDE_SECRET is not set'),
+      },
+    },
+  },
+  '/__weir/api/rollouts/{name}/events': {
+    parameters: [NAME],
+    get: {
+      summary: 'Audit log, newest first',
+      security: viewer,
+      parameters: [
+        {
+          name: 'limit',
+          in: 'query',
+          schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+        },
+      ],
+      responses: {
+        200: json(
+          'Who did what',
+          object({
+            events: {
+              type: 'array',
+              items: object({ id: integer, at: text, by: text, channel: text, action: text, detail: text }),
+            },
+          }),
+        ),
+        ...ACCESS,
+      },
+    },
+  },
+};

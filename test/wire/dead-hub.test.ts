@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RolloutStatus } from '../../src/core/rollout/status.ts';
+import { Visitor } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startFrailWeir, type FrailWeir } from '../support/frail-hub.ts';
+import { startVariants, type Variants } from '../support/variants.ts';
+
+let variants: Variants;
+let weir: FrailWeir;
+
+beforeAll(async () => {
+  variants = await startVariants();
+  weir = await startFrailWeir();
+  await weir.putKv('rollout:default', variants.document());
+  await weir.putKv('weight:default', '25');
+  await new Visitor().visit(weir.url);
+  await eventually('counts', async () => (await statusOf('default')).lastCounts !== null);
+});
+afterAll(async () => {
+  await weir.stop();
+  await variants.close();
+});
+
+const statusOf = async (name: string) =>
+  (await (await weir.admin(`/api/rollouts/${name}`)).json()) as RolloutStatus;
+
+/** The answer, and after how many seconds it came. */
+async function timed(path: string): Promise<{ status: number; body: unknown; seconds: number }> {
+  const start = performance.now();
+  const response = await weir.admin(path);
+  const body: unknown = await response.json();
+  return { status: response.status, body, seconds: (performance.now() - start) / 1000 };
+}
+
+describe.each(['throws', 'hangs'] as const)('while the hub %s', behaviour => {
+  beforeAll(() => weir.hub(behaviour));
+  afterAll(() => weir.hub('ok'));
+
+  it('the status answers within about three seconds: what is configured, and that there are no figures', async () => {
+    const { status, body, seconds } = await timed('/api/rollouts/default?window=15m');
+    expect([status, seconds < 4]).toEqual([200, true]);
+    expect(body).toMatchObject({
+      hub: 'unreachable',
+      enabled: true,
+      weight: { value: 25 },
+      lastCounts: null,
+      isolates: 0,
+      window: { seconds: 900 },
+      comparisons: { canary: { errorRatio: null, p50: null, p95: null, p99: null } },
+    });
+    expect((body as RolloutStatus).variants['canary']).toMatchObject({
+      weight: 25,
+      weightInForce: null,
+      requests: 0,
+      recent: { requests: 0, errorRatio: null, p50: null },
+    });
+  });
+
+  it('the list shows the default rollout, and that there may be more', async () => {
+    const { status, body, seconds } = await timed('/api/rollouts');
+    expect([status, seconds < 4]).toEqual([200, true]);
+    expect(body).toMatchObject({ hub: 'unreachable', rollouts: [{ name: 'default', hub: 'unreachable' }] });
+  });
+
+  it('the series and a rollout that only the hub would know are refused as unavailable, in words', async () => {
+    for (const path of [
+      '/api/rollouts/default/series',
+      '/api/rollouts/other.example',
+      '/api/rollouts/other.example/series',
+    ]) {
+      const { status, body, seconds } = await timed(path);
+      expect([path, status, seconds < 4]).toEqual([path, 503, true]);
+      expect((body as { detail: string }).detail).toContain('Visitors are not affected');
+    }
+  });
+
+  it('visitors are served and the weight can be changed', async () => {
+    expect((await new Visitor().visit(weir.url)).status).toBe(200);
+    const put = await weir.admin('/api/rollouts/default/weight', { method: 'PUT', body: '25' });
+    expect(put.status).toBe(200);
+  });
+});
+
+describe('once the hub answers again', () => {
+  it('what was counted meanwhile is there', async () => {
+    await eventually(
+      'all three visits',
+      async () => {
+        const { hub, variants } = await statusOf('default');
+        return hub === 'ok' && variants['stable']!.requests + variants['canary']!.requests === 3;
+      },
+      20_000,
+    );
+  });
+});
