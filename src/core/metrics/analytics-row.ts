@@ -36,7 +36,7 @@ export interface AnalyticsRow {
   readonly schema: typeof ROW_SCHEMA;
   /** blob2: the rollout. */
   readonly rollout: string;
-  /** blob3: the variant; {@link OTHER_VARIANTS} for all beyond the twentieth of a batch. */
+  /** blob3: the variant; {@link OTHER_VARIANTS} for the rest, where a batch has more than twenty. */
   readonly variant: string;
   /** blob4: the isolate that counted. */
   readonly isolate: string;
