@@ -22,6 +22,7 @@ import {
   weight,
   type Asked,
 } from './analytics-engine-sql.ts';
+import { colourVariants } from './style.ts';
 
 const PLUGIN = 'vertamedia-clickhouse-datasource';
 const DATASOURCE = { type: PLUGIN, uid: '${datasource}' };
@@ -76,7 +77,7 @@ function pluginQuery(query: string): PluginQuery {
 }
 
 function panel(title: string, description: string, unit: string, query: string): PanelBuilder {
-  return new PanelBuilder()
+  const panel = new PanelBuilder()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
@@ -86,6 +87,7 @@ function panel(title: string, description: string, unit: string, query: string):
     .interval('10s')
     .height(8)
     .span(12);
+  return colourVariants(panel);
 }
 
 const quantilePanel = (name: string, q: number): PanelBuilder =>

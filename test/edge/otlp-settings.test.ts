@@ -61,6 +61,7 @@ describe('OTLP_HEADERS', () => {
     ['a line feed', 'a=hunter2%0d%0ax: y', 'characters that no header'],
     ['a letter beyond ASCII', 'a=hunter2%C3%BC', 'characters that no header'],
     ["a header that is Weir's own", 'Content-Type=hunter2', 'sets itself'],
+    ["a header that is the connection's", 'transfer-encoding=hunter2', 'sets itself'],
     ['a crowd', Array.from({ length: 33 }, (_, i) => `h${i}=hunter2`).join(), 'more than 32'],
   ])('refuses %s, and tells nobody what it holds', (_, text, words) => {
     const result = headersOf(text);

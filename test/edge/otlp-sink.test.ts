@@ -57,6 +57,7 @@ describe.each([
     expect(seen?.header('authorization')).toBe('Bearer a,b=');
     expect(seen?.header('x-scope')).toBe('eu');
     expect(seen?.header('content-encoding')).toBe('gzip');
+    expect(seen?.header('user-agent')).toMatch(/^weir\//);
   });
 
   it.each([429, 502, 503, 504])('has a batch kept and sent again after status %d', async status => {
@@ -111,17 +112,39 @@ describe.each([
     receiver.answer = { kind: 'reset' };
     expect(await deliver()).toMatchObject({ kind: 'retry' });
   });
+});
 
-  it(
-    'has a batch kept when no answer comes, and leaves no request open behind it',
-    { timeout: 20_000 },
-    async () => {
-      receiver.answer = { kind: 'hang' };
-      const start = performance.now();
-      expect(await deliver()).toMatchObject({ kind: 'retry' });
-      // A delivery may take 10 s.
-      expect(performance.now() - start).toBeLessThan(9900);
-      await receiver.idle();
-    },
-  );
+describe('the OTLP sink and a receiver that', () => {
+  let receiver: OtlpReceiver;
+  beforeEach(async () => {
+    receiver = await startOtlpReceiver();
+  });
+  afterEach(() => receiver.close());
+
+  it('hangs: has the batch kept, and leaves no request open behind it', { timeout: 20_000 }, async () => {
+    receiver.answer = { kind: 'hang' };
+    const start = performance.now();
+    expect(await runtime.deliver(settings(receiver.url), batchOf([200]))).toMatchObject({ kind: 'retry' });
+    // A delivery may take 10 s.
+    expect(performance.now() - start).toBeLessThan(9900);
+    await receiver.idle();
+  });
+
+  it('remarks something on every batch: logs it once a minute', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    try {
+      receiver.answer = { kind: 'partial', rejectedDataPoints: '0', errorMessage: 'use\nprotobuf' };
+      const sink = otlpSink(settings(receiver.url));
+      for (let i = 0; i < 3; i++) await sink.deliver(batchOf([200]));
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(warn.mock.lastCall?.[0]).toContain('use protobuf');
+      vi.setSystemTime(Date.now() + 61_000);
+      await sink.deliver(batchOf([200]));
+      expect(warn).toHaveBeenCalledTimes(2);
+    } finally {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    }
+  });
 });

@@ -146,6 +146,23 @@ function expanded(query: string): string {
     .replaceAll('${rollout:raw}', 'default');
 }
 
+/** Of those that Analytics Engine's SQL reference names, those in use. */
+const DOCUMENTED_FUNCTIONS = ['sum', 'if', 'pow', 'intDiv', 'toUInt32', 'toDateTime', 'NOW'];
+
+describe('every query', () => {
+  it("keeps to the functions of Analytics Engine's SQL reference", () => {
+    const queries = [
+      ...documented,
+      ...dashboard.panels.flatMap(({ targets }) => targets.map(({ query }) => expanded(query))),
+    ];
+    const functions = queries.flatMap(query => [...query.matchAll(/\b(\w+)\(/g)].map(([, name]) => name));
+    expect(functions.filter(name => !DOCUMENTED_FUNCTIONS.includes(name!))).toEqual([]);
+    expect(queries.filter(query => /\b(JOIN|UNION|WITH|ARRAY|OVER|CASE|DISTINCT)\b/i.test(query))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the queries of docs/metrics.md', () => {
   it('are those that are tested', () => {
     const asked = [requestsPerSecond, errorRatio, weight].map(question => question(EVERY_MINUTE));

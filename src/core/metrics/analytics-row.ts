@@ -36,7 +36,7 @@ export interface AnalyticsRow {
   readonly schema: typeof ROW_SCHEMA;
   /** blob2: the rollout. */
   readonly rollout: string;
-  /** blob3: the variant; {@link OTHER_VARIANTS} for all beyond the twentieth of a batch. */
+  /** blob3: the variant; {@link OTHER_VARIANTS} for the rest, where a batch has more than twenty. */
   readonly variant: string;
   /** blob4: the isolate that counted. */
   readonly isolate: string;
@@ -93,13 +93,16 @@ function own<V>(record: Readonly<Record<string, V>>, key: string): V | undefined
 }
 
 function rowOf(batch: Batch, variant: string, counts: Counts, weight: number): AnalyticsRow {
-  const { rollout, isolate } = batch;
-  const whole = { index1: `${rollout}:${variant}`, blob2: rollout, blob3: variant, blob4: isolate };
+  // The runtime would write a lone surrogate as bytes that are no UTF-8.
+  const blob2 = batch.rollout.toWellFormed();
+  const blob3 = variant.toWellFormed();
+  const blob4 = batch.isolate.toWellFormed();
+  const whole = { index1: `${blob2}:${blob3}`, blob2, blob3, blob4 };
   const fitting = {
     index1: shorten(whole.index1, MAX_INDEX_BYTES),
-    blob2: shorten(rollout, MAX_NAME_BYTES),
-    blob3: shorten(variant, MAX_NAME_BYTES),
-    blob4: shorten(isolate, MAX_NAME_BYTES),
+    blob2: shorten(blob2, MAX_NAME_BYTES),
+    blob3: shorten(blob3, MAX_NAME_BYTES),
+    blob4: shorten(blob4, MAX_NAME_BYTES),
   };
   const columns = ['index1', 'blob2', 'blob3', 'blob4'] as const;
   const errorsOfKind = (kind: (typeof ERROR_KINDS)[number]): number =>

@@ -8,7 +8,12 @@
 import { rowsOf, toDataPoint } from '../../core/metrics/analytics-row.ts';
 import type { Sink } from './sink.ts';
 
-export function analyticsEngineSink(dataset: AnalyticsEngineDataset): Sink {
+/** The binding, as far as it is used. */
+export interface Dataset {
+  writeDataPoint(point: ReturnType<typeof toDataPoint>): void;
+}
+
+export function analyticsEngineSink(dataset: Dataset): Sink {
   return {
     name: 'analytics-engine',
     deliver: batch => {

@@ -50,8 +50,13 @@ function isLoopback(hostname: string): boolean {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110, section 5.5, without the obsolete bytes above ASCII. */
 const FIELD_VALUE = /^[\x20-\x7e\t]*$/;
-/** What the request itself is; and the names that the runtime sets. */
-const OWN_HEADERS = new Set(['content-type', 'content-encoding', 'content-length', 'host', 'connection']);
+/** What the request itself is, and what concerns the connection (RFC 9110, section 7.6.1). */
+const OWN_HEADERS = new Set(
+  (
+    'content-type content-encoding content-length user-agent host connection keep-alive ' +
+    'proxy-connection te trailer transfer-encoding upgrade expect'
+  ).split(' '),
+);
 const MAX_HEADERS = 32;
 
 /** `name=value,name=value`; values are percent-encoded (W3C Baggage, section 3.3.1). */
@@ -66,7 +71,7 @@ function headersOf(text: string): Result<OtlpSettings['headers'], string> {
     if (equals === -1) return wrong('has no "=": expected name=value,name=value');
     const name = entry.slice(0, equals).trim().toLowerCase();
     if (!TOKEN.test(name)) return wrong('has a name that no header can have');
-    if (OWN_HEADERS.has(name)) return wrong(`names a header that Weir sets itself`);
+    if (OWN_HEADERS.has(name)) return wrong('names a header that Weir or the connection sets itself');
     const value = decoded(entry.slice(equals + 1).trim());
     if (value === undefined) return wrong('has a value that is not percent-encoded UTF-8');
     if (!FIELD_VALUE.test(value)) return wrong('has a value with characters that no header can have');

@@ -8,6 +8,7 @@
 import type { Batch } from '../../core/metrics/batch.ts';
 import { outcomesOf } from '../../core/metrics/delta.ts';
 import { dataPointsOf, exportRequestOf } from '../../core/metrics/otlp.ts';
+import { VERSION } from '../../core/version.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { Sink, SinkReply } from './sink.ts';
@@ -19,6 +20,7 @@ const RETRYABLE: readonly number[] = [429, 502, 503, 504];
 /** An answer says little; what is longer is not read to its end. */
 const MAX_ANSWER_BYTES = 16_384;
 const MAX_QUOTED = 200;
+const REMARK_MS = 60_000;
 
 export function otlpSink(settings: OtlpSettings): Sink {
   return { name: 'otlp', deliver: batch => deliver(settings, batch) };
@@ -30,7 +32,12 @@ async function deliver({ url, headers }: OtlpSettings, batch: Batch): Promise<Si
   try {
     response = await fetch(url, {
       method: 'POST',
-      headers: [...headers, ['content-type', 'application/json'], ['content-encoding', 'gzip']],
+      headers: [
+        ...headers,
+        ['content-type', 'application/json'],
+        ['content-encoding', 'gzip'],
+        ['user-agent', `weir/${VERSION}`],
+      ],
       body: await gzip(JSON.stringify(request)),
       // Followed, it would carry the headers to another host.
       redirect: 'manual',
@@ -59,14 +66,19 @@ async function gzip(text: string): Promise<ArrayBuffer> {
 function takenReply(answer: string, points: number, outcomes: number): SinkReply {
   const { rejected, message } = partialSuccessOf(answer);
   if (rejected === 0 && message === '') return { kind: 'taken' };
-  console.warn(
-    JSON.stringify({
-      message: 'the OTLP receiver took a batch with a remark',
-      rejectedDataPoints: rejected,
-      remark: shown(message),
-    }),
-  );
+  remark(rejected, message);
   return { kind: 'taken', lost: Math.ceil(outcomes * Math.min(rejected / Math.max(points, 1), 1)) };
+}
+
+let remarkedAt = -Infinity;
+
+/** Once a minute, not with every batch: how much is lost is counted anyway. */
+function remark(rejectedDataPoints: number, text: string): void {
+  const now = Date.now();
+  if (now - remarkedAt < REMARK_MS) return;
+  remarkedAt = now;
+  const message = 'the OTLP receiver took a batch with a remark';
+  console.warn(JSON.stringify({ message, rejectedDataPoints, remark: shown(text) }));
 }
 
 function partialSuccessOf(answer: string): { rejected: number; message: string } {
@@ -110,9 +122,9 @@ async function textOf({ body }: Response): Promise<string> {
       text += decoder.decode(value, { stream: true });
     }
     await reader.cancel();
-  } catch (error) {
-    // The status has come, and it decides.
-    console.warn(JSON.stringify({ message: "an OTLP receiver's answer broke off", error: messageOf(error) }));
+  } catch {
+    // It broke off. The status has come, and it decides.
+    return text;
   }
   return text;
 }
