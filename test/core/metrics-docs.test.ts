@@ -18,6 +18,7 @@ describe('docs/metrics.md', () => {
       weights,
       configErrors: 0,
       lost: 0,
+      sinks: { otlp: { lost: 0 } },
       problems: [],
       updatedAt: 0,
     };
