@@ -40,7 +40,7 @@ metrics.get('/', guard('viewer'), async context => {
 
 async function scrapeAll(env: Env): Promise<Scrape | undefined> {
   const index = env.METRICS_HUB.getByName(INDEX);
-  const listed = await index.rollouts();
+  const listed = await within(HUB_TIMEOUT_MS, index.rollouts());
   if (listed.length > MAX_SHOWN) return undefined;
   if (listed.length <= MAX_ASKED || isSettling(await index.crowdedAt())) {
     return scrapeHubs(

@@ -37,6 +37,19 @@ export const openapi = {
         },
       },
     },
+    '/__weir/api/me': {
+      get: {
+        summary: 'Whose token it is',
+        security: viewer,
+        responses: {
+          200: json(
+            'Name and role',
+            object({ name: text, role: { enum: ['viewer', 'flags', 'operator', 'admin'] } }),
+          ),
+          ...ACCESS,
+        },
+      },
+    },
     ...rolloutPaths,
   },
   components: {

@@ -14,6 +14,17 @@ const IF_MATCH = {
   description: 'ETag of a GET (RFC 9110, section 13.1.1)',
   schema: text,
 };
+const durationIn = (name: string, description: string, byDefault?: string) => ({
+  name,
+  in: 'query',
+  description,
+  schema: {
+    type: 'string',
+    pattern: '^[0-9]{1,9}(ms|s|m|h|d)$',
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+  },
+});
+const UNREACHABLE = refused('The hub gives no answer, so nobody can say');
 const STORED = {
   200: json('Stored and in KV', object({ name: text, revision: integer, written: boolean })),
   202: json(
@@ -26,6 +37,7 @@ const STORED = {
   422: refused('Does not validate; every problem with its JSON path'),
   ...ACCESS,
 };
+
 export const rolloutPaths = {
   '/__weir/api/rollouts': {
     get: {
@@ -37,6 +49,7 @@ export const rolloutPaths = {
           object({
             rollouts: { type: 'array', items: { $ref: '#/components/schemas/Status' } },
             total: integer,
+            hub: { enum: ['ok', 'unreachable'] },
           }),
         ),
         ...ACCESS,
@@ -48,7 +61,13 @@ export const rolloutPaths = {
     get: {
       summary: 'Status of one rollout',
       security: viewer,
-      responses: { 200: json('With an ETag', { $ref: '#/components/schemas/Status' }), ...ACCESS },
+      parameters: [durationIn('window', 'how far back figures and comparisons reach: 15s to 24h', '60s')],
+      responses: {
+        200: json('With an ETag', { $ref: '#/components/schemas/Status' }),
+        400: refused('Malformed name or window'),
+        503: UNREACHABLE,
+        ...ACCESS,
+      },
     },
     put: {
       summary: 'Puts the document',
@@ -115,6 +134,26 @@ export const rolloutPaths = {
         422: refused('Every problem with its JSON path'),
         ...ACCESS,
         404: refused('No such rollout, or ADMIN_TOKEN or OVERRIDE_SECRET is not set'),
+      },
+    },
+  },
+  '/__weir/api/rollouts/{name}/series': {
+    parameters: [NAME],
+    get: {
+      summary: 'Figures over time, by variant',
+      security: viewer,
+      parameters: [
+        durationIn('window', '1m to 90d', '1h'),
+        durationIn(
+          'step',
+          'least length of a bucket, 10s to 1d; default: the finest that covers the window in about 1,500',
+        ),
+      ],
+      responses: {
+        200: json('Columns of equal length', { $ref: '#/components/schemas/Series' }),
+        400: refused('Malformed name, window or step'),
+        503: UNREACHABLE,
+        ...ACCESS,
       },
     },
   },

@@ -1,6 +1,10 @@
 /** What the surfaces answer with. */
 import { integer, nullable, number, object, text } from './parts.ts';
 
+const difference = { anyOf: [{ $ref: '#/components/schemas/Difference' }, { type: 'null' }] };
+const column = (type: string | string[]) => ({ type: 'array', items: { type } });
+const gaps = column(['number', 'null']);
+
 export const schemas = {
   Problem: object(
     {
@@ -43,7 +47,14 @@ export const schemas = {
         ['origin', 'weight', 'weightInForce', 'requests', 'errors', 'recent'],
       ),
     },
+    comparisons: {
+      type: 'object',
+      description: 'stable against each candidate over the window',
+      additionalProperties: { $ref: '#/components/schemas/Comparison' },
+    },
     window: object({ seconds: integer }),
+    hub: { enum: ['ok', 'unreachable'] },
+    isolates: integer,
     lostOutcomes: integer,
     sinks: {
       type: 'object',
@@ -53,5 +64,31 @@ export const schemas = {
     configErrors: integer,
     problems: { type: 'array', items: object({ key: text, path: text, message: text }) },
     lastCounts: nullable('string'),
+  }),
+  Difference: {
+    ...object({ value: number, low: number, high: number }),
+    description: 'candidate minus stable, with its 95 % interval',
+  },
+  Comparison: {
+    ...object({ errorRatio: difference, p50: difference, p95: difference, p99: difference }),
+    description: 'ratio as a fraction, quantiles in seconds; null where either side has too little',
+  },
+  Series: object({
+    name: text,
+    from: { type: 'number', description: 'seconds since 1970, as are all times' },
+    to: number,
+    at: { ...column('number'), description: 'begin of each bucket, gapless' },
+    seconds: { ...column('number'), description: "length of each bucket; the last one's so far" },
+    variants: {
+      type: 'object',
+      additionalProperties: object({
+        weight: { ...gaps, description: 'percent in force at the end of the bucket' },
+        requests: column('integer'),
+        errors: column('integer'),
+        p50: { ...gaps, description: 'seconds' },
+        p95: gaps,
+        p99: gaps,
+      }),
+    },
   }),
 };
