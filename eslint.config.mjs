@@ -15,13 +15,18 @@ const noImportsFrom = (...rooms) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist/', '.wrangler/', 'node_modules/', 'bench/workers/'] },
+  { ignores: ['dist/', 'build/', '.wrangler/', 'node_modules/', 'bench/workers/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './src/tsconfig.json', './src/core/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './src/tsconfig.json',
+          './src/core/tsconfig.json',
+          './dashboard/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -36,6 +41,24 @@ export default defineConfig(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-lines': ['error', { max: 400 }],
+    },
+  },
+  {
+    files: ['dashboard/**/*.ts', 'dashboard/**/*.tsx'],
+    rules: {
+      ...noImportsFrom('src/edge', 'src/objects', 'src/http', 'cli', 'demo', 'scripts'),
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/src/**'],
+              allowTypeImports: true,
+              message: 'the page takes types from the Worker, no code',
+            },
+          ],
+        },
+      ],
     },
   },
   { files: ['src/core/**/*.ts'], rules: noImportsFrom('edge', 'objects', 'http', 'cli', 'demo', 'scripts') },

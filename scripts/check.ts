@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process';
 
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
+  ['dashboard', 'node', 'scripts/page.ts'],
   ['format', 'prettier', '--check', '.'],
   ['lint', 'eslint', '.', '--max-warnings', '0'],
   ['types: core', 'tsc', '-p', 'src/core/tsconfig.json'],
   ['types: worker', 'tsc', '-p', 'src/tsconfig.json'],
+  ['types: dashboard', 'tsc', '-p', 'dashboard/tsconfig.json'],
   ['types: node', 'tsc', '-p', 'tsconfig.json'],
   ['generated files', 'node', 'scripts/generate.ts', '--check'],
   ['bundle', 'wrangler', 'deploy', '--dry-run', '--outdir', 'dist'],

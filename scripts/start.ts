@@ -64,6 +64,7 @@ async function main(): Promise<void> {
   Weir       ${url}
   stable     ${stable}
   canary     ${canary}
+  dashboard  ${url}/__weir/
   metrics    ${url}/__weir/metrics
   API        ${url}/__weir/api/rollouts
   admin      ${adminToken}

@@ -51,6 +51,11 @@ export async function isViewer(token: string, env: Env): Promise<boolean> {
   return principal !== undefined && ALLOWED.viewer.includes(principal.role);
 }
 
+/** Whether any token is set; without one every guarded surface is off. */
+export function hasTokens(env: Env): boolean {
+  return allCredentials(env).length > 0;
+}
+
 function allCredentials(env: Env): Credential[] {
   return [...credentialsOf(env.ADMIN_TOKEN, 'admin'), ...credentialsOf(env.VIEWER_TOKEN, 'viewer')];
 }

@@ -11,6 +11,12 @@ export const openapi = {
     description: 'Splits live HTTP traffic at the edge and measures what each version does to people.',
   },
   paths: {
+    '/__weir/': {
+      get: {
+        summary: 'The dashboard; what it shows comes from this API, with a token',
+        responses: { 200: { description: 'A page', content: { 'text/html': { schema: text } } } },
+      },
+    },
     '/__weir/health': {
       get: {
         summary: 'Whether the Worker runs',

@@ -4,6 +4,7 @@ import type { Env } from '../edge/env.ts';
 import { claimOf, type RequestTarget } from '../edge/request-target.ts';
 import { me } from './admin/me.ts';
 import { rollouts } from './admin/rollouts.ts';
+import { dashboard } from './dashboard.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import { problem } from './problem.ts';
@@ -14,6 +15,7 @@ app.get('/__weir/health', () =>
   Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } }),
 );
 app.get('/__weir/openapi.json', () => Response.json(openapi));
+app.route('/', dashboard);
 app.route('/__weir/metrics', metrics);
 app.route('/__weir/api/me', me);
 app.route('/__weir/api/rollouts', rollouts);

@@ -24,10 +24,7 @@ describe('a path under /__weir', () => {
   );
 
   it.each([
-    ['bare', '/__weir'],
     ['with nothing there', '/__weir/nope'],
-    ['with a query', '/__weir?a'],
-    ['with a fragment', '/__weir#x'],
     ['after a dot segment', '/a/../__weir/x'],
     ['after an encoded dot segment', '/a/%2e%2e/__weir/x'],
     ['after a single dot', '/./__weir/x'],
@@ -68,6 +65,15 @@ describe('a path under /__weir', () => {
     expect(proxied.origin.seen).toEqual([]);
     expect(answer.status).toBe(404);
     expect(answer.header('content-type')).toBe('application/problem+json');
+    expect(answer.all('set-cookie')).toEqual([]);
+  });
+});
+
+describe('/__weir itself', () => {
+  it.each(['/__weir', '/__weir?a', '/__weir#x'])('leads to the page, past no origin: %s', async path => {
+    const answer = await proxied.ask({ path });
+    expect(proxied.origin.seen).toEqual([]);
+    expect([answer.status, answer.header('location')]).toEqual([308, '/__weir/']);
     expect(answer.all('set-cookie')).toEqual([]);
   });
 });

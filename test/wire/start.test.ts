@@ -38,6 +38,7 @@ describe('npm start', () => {
     await eventually('the words', () => started.output().includes('Ctrl-C stops everything'));
     for (const words of [
       started.url,
+      `${started.url}/__weir/\n`,
       '/__weir/metrics',
       '/__weir/api/rollouts',
       'token',

@@ -1,0 +1,33 @@
+/** What the difference of a candidate to stable says, in words. */
+import type { Difference } from '../types.ts';
+import { moreSeconds, points } from './format.ts';
+
+export type Quantity = 'errors' | 'latency';
+export type Leaning = 'more' | 'less' | 'unclear';
+
+/** Whether the whole interval lies on one side of zero. */
+export function leaning({ low, high }: Difference): Leaning {
+  if (low > 0) return 'more';
+  return high < 0 ? 'less' : 'unclear';
+}
+
+export interface DifferenceWords {
+  readonly value: string;
+  readonly interval: string;
+  readonly verdict: string;
+}
+
+const VERDICTS: Readonly<Record<Quantity, Readonly<Record<Leaning, string>>>> = {
+  errors: { more: 'fails more', less: 'fails less', unclear: 'no clear difference' },
+  latency: { more: 'slower', less: 'faster', unclear: 'no clear difference' },
+};
+
+export function differenceWords(difference: Difference, quantity: Quantity): DifferenceWords {
+  const format = quantity === 'errors' ? points : moreSeconds;
+  return {
+    value: format(difference.value),
+    // One unit is enough.
+    interval: `${format(difference.low)} to ${format(difference.high)}`.replaceAll(/\u00a0points/g, ''),
+    verdict: VERDICTS[quantity][leaning(difference)],
+  };
+}

@@ -1,0 +1,105 @@
+/** Short words above the figures: what is not as it should be, and what to do. */
+import type { ComponentChildren } from 'preact';
+import type { Live } from '../live.ts';
+import { useNow } from '../live.ts';
+import { count, duration } from '../text/format.ts';
+import { STALE_COUNTS_MS } from '../text/situation.ts';
+import type { RolloutStatus } from '../types.ts';
+import { STALE_MS } from './frame.tsx';
+import { whatFailed } from './guidance.tsx';
+
+interface NoticeProps {
+  readonly tone: 'attention' | 'bad';
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+export function Notice({ tone, title, children }: NoticeProps) {
+  return (
+    <section class={`notice ${tone}`} aria-label={title}>
+      <strong>{title}</strong>
+      <div>{children}</div>
+    </section>
+  );
+}
+
+/** The page itself gets no answers. */
+export function FailureNotice({ live }: { readonly live: Live<unknown> }) {
+  const now = useNow();
+  const { at, failure, refresh } = live;
+  if (failure === undefined || (at !== undefined && now - at <= STALE_MS)) return null;
+  const nothingYet = failure.kind === 'unreachable' ? 'No answer from Weir' : 'Weir could not answer';
+  const age = at === undefined ? '' : ` What you see is ${duration(now - at)} old.`;
+  return (
+    <Notice tone="attention" title={at === undefined ? nothingYet : 'These figures are stale'}>
+      <p>
+        {whatFailed(failure)}
+        {age} It is tried again by itself. Check your own connection, then whether{' '}
+        <a href="/__weir/health">/__weir/health</a> answers; if it does not, visitors are affected too.
+      </p>
+      <button onClick={() => void refresh()}>Try now</button>
+    </Notice>
+  );
+}
+
+export function HubNotice({
+  status,
+  figuresAt,
+}: {
+  readonly status: RolloutStatus;
+  readonly figuresAt: number | undefined;
+}) {
+  const now = useNow();
+  if (status.hub === 'unreachable') {
+    const age = figuresAt === undefined ? '' : ` The figures below are ${duration(now - figuresAt)} old.`;
+    return (
+      <Notice tone="attention" title="The metrics hub does not answer">
+        <p>
+          Visitors are still split, and weights can still be changed. Figures, charts and quick cut-offs don't
+          work.
+          {age} Outcomes are kept for 10 minutes and delivered when it is back. If it stays like this, look at
+          the Worker's logs (<code>npx wrangler tail</code>) and at Cloudflare's status of Durable Objects.
+        </p>
+      </Notice>
+    );
+  }
+  if (status.lastCounts === null) return null;
+  const silence = now - Date.parse(status.lastCounts);
+  if (silence <= STALE_COUNTS_MS) return null;
+  return (
+    <Notice tone="attention" title={`No counts for ${duration(silence)}`}>
+      <p>
+        If there should be traffic, open the site: counts follow within two seconds. If they don't, requests
+        bypass Weir (check the Worker's route), or its isolates can't reach the hub (
+        <code>npx wrangler tail</code> says "delivering counts failed").
+      </p>
+    </Notice>
+  );
+}
+
+export function LostNotice({ status }: { readonly status: RolloutStatus }) {
+  if (status.lostOutcomes === 0) return null;
+  return (
+    <Notice tone="attention" title={`${count(status.lostOutcomes)} outcomes are missing`}>
+      <p>
+        They could not be delivered for 10 minutes and are in none of the figures. Visitors did not notice.
+      </p>
+    </Notice>
+  );
+}
+
+export function ProblemList({ status }: { readonly status: RolloutStatus }) {
+  if (status.problems.length === 0) return null;
+  return (
+    <Notice tone="bad" title="What is in KV is not valid">
+      <p>It is ignored: the last good one stays in force until this is mended.</p>
+      <ul class="problems">
+        {status.problems.map(({ key, path, message }) => (
+          <li key={`${key} ${path} ${message}`}>
+            <code>{key}</code> <code>{path}</code> {message}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}

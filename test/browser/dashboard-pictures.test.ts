@@ -1,0 +1,122 @@
+/**
+ * The whole page as people see it, on a desk, at night, on a phone and on a wall. The pictures go to a
+ * temporary directory, or to the one that WEIR_SCREENSHOTS names (`npm run screenshots`), and then
+ * they show a quarter of an hour of traffic instead of half a minute.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HAS_CHROMIUM, startBrowser } from '../support/browser.ts';
+import { openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { eventually } from '../support/eventually.ts';
+import { startLiveOrigins, startVisitors, type LiveOrigins } from '../support/live-traffic.ts';
+import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+
+const KEPT_IN = process.env['WEIR_SCREENSHOTS'];
+const STEP_MS = KEPT_IN === undefined ? 12_000 : 200_000;
+const WEIGHTS = [1, 5, 10, 25];
+
+describe.skipIf(!HAS_CHROMIUM)(
+  'in a browser (skipped where /usr/bin/chromium is absent), the whole dashboard',
+  { timeout: STEP_MS * 5 },
+  () => {
+    let origins: LiveOrigins;
+    let weir: TestWeir;
+    let browser: Browser;
+    let goHome: () => Promise<void>;
+    let dashboard: Dashboard;
+    let directory: string;
+
+    beforeAll(async () => {
+      directory = KEPT_IN ?? mkdtempSync(join(tmpdir(), 'weir-pictures-'));
+      origins = await startLiveOrigins();
+      origins.stable.setBehaviour({ errorRate: 0.003 });
+      origins.canary.setBehaviour({ errorRate: 0.003 });
+      weir = await startTestWeir({ variables: { ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN}` } });
+      await weir.putKv('rollout:default', origins.document());
+      browser = await startBrowser();
+      dashboard = await openDashboard(browser, weir);
+      await dashboard.signIn(ADMIN_TOKEN);
+      const { page } = dashboard;
+      await page.getByRole('region', { name: 'Weight', exact: true }).waitFor();
+      goHome = startVisitors(weir.url, 60);
+      for (const weight of WEIGHTS) {
+        const put = await weir.admin('/api/rollouts/default/weight', { method: 'PUT', body: String(weight) });
+        expect(put.status).toBe(200);
+        const start = Date.now();
+        await eventually(`${STEP_MS} ms at ${weight} %`, () => Date.now() - start > STEP_MS, STEP_MS * 2);
+      }
+      const changes = new RegExp(`^Requests/s\\..* Weight changes:.*10 → 25 by ada`);
+      await page.getByRole('img', { name: changes }).waitFor();
+    }, STEP_MS * 6);
+    afterAll(async () => {
+      await goHome();
+      await browser.close();
+      await weir.stop();
+      await origins.close();
+      if (KEPT_IN === undefined) rmSync(directory, { recursive: true });
+      expect(dashboard.complaints).toEqual([]);
+    });
+
+    /** Everything there is to scroll, drawn at its size. */
+    async function photograph(name: string): Promise<void> {
+      await dashboard.page.screenshot({ path: join(directory, `dashboard-${name}.png`), fullPage: true });
+    }
+    /** Waits until the charts fill their room at this size. */
+    async function resize(page: Page, width: number, height: number): Promise<void> {
+      await page.setViewportSize({ width, height });
+      await eventually(`charts for ${width} px`, () =>
+        page.evaluate<boolean>(`[...document.querySelectorAll('.plot')].every(plot =>
+          Math.abs(plot.querySelector('.uplot').clientWidth - plot.clientWidth) < 2)`),
+      );
+    }
+
+    it.each(['light', 'dark'] as const)('keeps nobody out in %s colours', async colorScheme => {
+      await dashboard.page.emulateMedia({ colorScheme });
+      await resize(dashboard.page, 1440, 900);
+      expect(await dashboard.barriers()).toEqual([]);
+      await photograph(colorScheme);
+    });
+
+    it('keeps nobody out while a change is confirmed', async () => {
+      const { page, barriers } = dashboard;
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.getByRole('button', { name: '50 percent' }).click();
+      await page.getByRole('button', { name: /^Set 50/ }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await barriers()).toEqual([]);
+      await page.screenshot({ path: join(directory, 'dashboard-confirm.png') });
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+
+    it('is as narrow as a phone: 360 px, and nothing scrolls sideways', async () => {
+      const { page, barriers, isTooWide } = dashboard;
+      await resize(page, 360, 740);
+      expect(await isTooWide()).toBe(false);
+      expect(await barriers()).toEqual([]);
+      await photograph('360');
+    });
+
+    it('uses the room of a wall: on 4K everything is there at once, larger', async () => {
+      const { page, isTooWide } = dashboard;
+      await resize(page, 3840, 2160);
+      const letters = await page.evaluate<string>('getComputedStyle(document.documentElement).fontSize');
+      expect(letters).toBe('23.688px');
+      const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+      expect([await isTooWide(), height]).toEqual([false, 2160]);
+    });
+
+    it('moves nothing for those who asked for that', async () => {
+      const { page } = dashboard;
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      expect(
+        await page.evaluate(
+          'document.getAnimations().filter(({ playState }) => playState === "running").length',
+        ),
+      ).toBe(0);
+    });
+  },
+);

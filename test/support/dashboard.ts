@@ -1,0 +1,78 @@
+/** The dashboard in a real browser, and everything that it must never do noted down. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults, RunOptions } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { LocalWeir } from '../../scripts/local-weir.ts';
+
+export interface Dashboard {
+  readonly page: Page;
+  /** Errors in the console, exceptions, violations of the policy, requests to other hosts. */
+  readonly complaints: string[];
+  readonly signIn: (token: string) => Promise<void>;
+  /** What axe-core finds serious or critical, one line each. */
+  readonly barriers: () => Promise<string[]>;
+  /** Whether the page can be scrolled sideways. */
+  readonly isTooWide: () => Promise<boolean>;
+  readonly close: () => Promise<void>;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** The browser itself reports every answer from 400 on and every lost connection; tests that cause some expect it. */
+const FAILED_REQUEST = /^Failed to load resource/;
+
+export interface Opening {
+  /** Where in the page, like `#/r/default`. */
+  readonly hash?: string;
+  readonly context?: BrowserContextOptions;
+  /** The test makes requests fail, so the browser may say so. */
+  readonly expectsFailures?: boolean;
+}
+
+/** A person of their own, in front of the page of that Weir. */
+export async function openDashboard(
+  browser: Browser,
+  weir: LocalWeir,
+  { hash = '', context = {}, expectsFailures = false }: Opening = {},
+): Promise<Dashboard> {
+  const person = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
+  const page = await person.newPage();
+  const complaints: string[] = [];
+  page.on('console', message => {
+    const isComplaint = message.type() === 'error' || message.type() === 'warning';
+    if (isComplaint && !(expectsFailures && FAILED_REQUEST.test(message.text())))
+      complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', error => complaints.push(`exception: ${error.message}`));
+  page.on('request', request => {
+    const url = new URL(request.url());
+    if (url.protocol !== 'data:' && url.origin !== weir.url) complaints.push(`request to ${url.origin}`);
+  });
+  await person.addInitScript(`addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+    console.error('violation of ' + violatedDirective + ' by ' + blockedURI))`);
+  await page.goto(`${weir.url}/__weir/${hash}`);
+  return {
+    page,
+    complaints,
+    async signIn(token) {
+      await page.getByLabel('Token', { exact: true }).fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    },
+    async barriers() {
+      await page.evaluate(axe);
+      const options: RunOptions = { resultTypes: ['violations'] };
+      const { violations, passes } = await page.evaluate<AxeResults>(
+        `axe.run(document, ${JSON.stringify(options)})`,
+      );
+      if (passes.length === 0) throw new Error('axe-core has looked at nothing');
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) =>
+          nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+        );
+    },
+    isTooWide: () =>
+      page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
+    close: () => person.close(),
+  };
+}
