@@ -21,6 +21,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** The browser itself reports every answer from 400 on and every lost connection; tests that cause some expect it. */
 const FAILED_REQUEST = /^Failed to load resource/;
 
+/** Resolves when every transition that has begun by the next frame is over. */
+const SETTLED = `new Promise(requestAnimationFrame)
+  .then(() => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < 10_000))
+  .then(transitions => Promise.allSettled(transitions.map(({ finished }) => finished)))
+  .then(() => undefined)`;
+
 export interface Opening {
   /** Where in the page, like `#/r/default`. */
   readonly hash?: string;
@@ -59,6 +65,8 @@ export async function openDashboard(
       await page.getByRole('button', { name: 'Sign in' }).click();
     },
     async barriers() {
+      // Halfway from light to dark nothing has the contrast that it is about to have.
+      await page.evaluate(SETTLED);
       await page.evaluate(axe);
       const options: RunOptions = { resultTypes: ['violations'] };
       const { violations, passes } = await page.evaluate<AxeResults>(
