@@ -3,12 +3,11 @@
  * that hangs. Copies off and on in alternation, each in a fresh process.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { residentMb } from '../test/support/memory.ts';
 import { median } from './figures.ts';
+import { startHanging } from './hanging.ts';
 import { describeMachine } from './machine.ts';
 import { readSettings, USAGE, UsageError, type Settings } from './settings.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -108,28 +107,6 @@ async function stableVisitor(url: string): Promise<Readonly<Record<string, strin
     if (performance.now() - start < 500 && setCookie[0] !== undefined) return returning(setCookie[0]);
   }
   throw new Error('no visitor was drawn stable');
-}
-
-/** A canary that takes every connection and says nothing. */
-async function startHanging() {
-  const sockets = new Set<Socket>();
-  let most = 0;
-  const server = createServer(socket => {
-    sockets.add(socket);
-    most = Math.max(most, sockets.size);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => sockets.delete(socket));
-    socket.resume();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    most: () => most,
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -24,8 +24,8 @@ export interface Stage {
   readonly weirBundle: string;
   /** Settings of Weir's document beside its variants, and where its canary is, for what starts from now on. */
   configure(change: { readonly proxy?: object; readonly canaryUrl?: string }): void;
-  /** A fresh process with storage of its own. The caller stops it. */
-  start(worker: WorkerName): Promise<RawWorkerd>;
+  /** A fresh process with storage of its own; `variables` are Weir's. The caller stops it. */
+  start(worker: WorkerName, variables?: Readonly<Record<string, string>>): Promise<RawWorkerd>;
   close(): Promise<void>;
 }
 
@@ -58,13 +58,16 @@ export async function openStage(): Promise<Stage> {
   return {
     weirBundle: bundles.weir,
     configure,
-    async start(worker) {
+    async start(worker, variables = {}) {
       const isConfiguredAsWeir = worker === 'weir' || worker === 'empty';
       const runtime = await startRawWorkerd({
         directory: join(directory, String(++starts)),
         bundle: bundles[worker],
         ...(isConfiguredAsWeir
-          ? { kvAddress: kv.address, variables: { VIEWER_TOKEN, CLIENT_IP_HEADER: 'cf-connecting-ip' } }
+          ? {
+              kvAddress: kv.address,
+              variables: { VIEWER_TOKEN, CLIENT_IP_HEADER: 'cf-connecting-ip', ...variables },
+            }
           : { variables: { STABLE_ORIGIN: originUrl, CANARY_ORIGIN: originUrl } }),
       });
       running.add(runtime);

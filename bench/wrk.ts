@@ -29,7 +29,7 @@ export async function load(
   url: string,
   headers: Headers,
   seconds: number,
-  { threads, connections }: Settings,
+  { threads, connections }: Pick<Settings, 'threads' | 'connections'>,
 ): Promise<Load> {
   const child = spawn(
     'wrk',

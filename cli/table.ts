@@ -16,6 +16,10 @@ export function statusText(status: RolloutStatus, now: number): string {
     lines.push(
       `${status.lostOutcomes} outcomes were lost on the way to the hub: the counts are too low by that.`,
     );
+  for (const [name, { lost, trouble }] of Object.entries(status.sinks)) {
+    if (trouble !== undefined) lines.push(`Sink ${name} takes nothing: ${trouble}`);
+    if (lost > 0) lines.push(`Sink ${name} has lost ${lost} outcomes; the figures here have them.`);
+  }
   if (status.weight?.written === false)
     lines.push('The last weight is not in KV yet: KV refuses the write, it is being retried.');
   for (const problem of status.problems) {

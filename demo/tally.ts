@@ -1,12 +1,18 @@
 /** Counts what visitors saw. Bounded: histograms instead of lists, and a limit to the names it keeps. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-/** In milliseconds. */
+/** In milliseconds, to the end of the answer. */
 export interface Latency {
+  readonly mean: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** How many answers took at most so long, for the bounds that Weir's own histogram has. */
+  readonly upTo: readonly { readonly ms: number; readonly answers: number }[];
 }
+
+/** Powers of two of a second, from about a millisecond to 64 s. */
+const BOUNDS_MS: readonly number[] = Array.from({ length: 17 }, (_, i) => 1000 * 2 ** (i - 10));
 
 export interface VariantSummary {
   readonly requests: number;
@@ -35,6 +41,8 @@ interface Counts {
   readonly statuses: Map<number, number>;
   /** Microseconds: node's histograms take whole numbers only. */
   readonly latency: RecordableHistogram;
+  /** By position in BOUNDS_MS. */
+  readonly upTo: number[];
 }
 
 const MAX_VARIANTS = 16;
@@ -48,9 +56,10 @@ export class Tally {
   visitors = 0;
 
   answered(variant: string | undefined, status: number, latencyMs: number, isFlip: boolean): void {
-    const { statuses, latency } = this.#countsOf(variant ?? 'none');
+    const { statuses, latency, upTo } = this.#countsOf(variant ?? 'none');
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     latency.record(Math.max(1, Math.round(latencyMs * 1000)));
+    for (const [i, bound] of BOUNDS_MS.entries()) if (latencyMs <= bound) upTo[i]! += 1;
     if (isFlip) this.#flips += 1;
   }
 
@@ -79,17 +88,23 @@ export class Tally {
     const name = isFull ? 'other' : variant;
     const known = this.#variants.get(name);
     if (known !== undefined) return known;
-    const counts: Counts = { statuses: new Map(), latency: createHistogram() };
+    const counts: Counts = { statuses: new Map(), latency: createHistogram(), upTo: BOUNDS_MS.map(() => 0) };
     this.#variants.set(name, counts);
     return counts;
   }
 }
 
-function summarize({ statuses, latency }: Counts): VariantSummary {
+function summarize({ statuses, latency, upTo }: Counts): VariantSummary {
   const ms = (percentile: number): number => latency.percentile(percentile) / 1000;
   return {
     requests: latency.count,
     statuses: Object.fromEntries(statuses),
-    latency: { p50: ms(50), p95: ms(95), p99: ms(99) },
+    latency: {
+      mean: latency.count === 0 ? 0 : latency.mean / 1000,
+      p50: ms(50),
+      p95: ms(95),
+      p99: ms(99),
+      upTo: BOUNDS_MS.map((bound, i) => ({ ms: bound, answers: upTo[i]! })),
+    },
   };
 }

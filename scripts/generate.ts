@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import * as z from 'zod/mini';
+import { weirDashboard } from '../grafana/weir.ts';
+import { analyticsEngineDashboard } from '../grafana/weir-analytics-engine.ts';
 import { condition, rolloutDocument } from '../src/core/rollout/schema.ts';
 import { CONDITION, CONDITION_REFERENCE } from './condition-schema.ts';
 
@@ -18,6 +20,8 @@ const files: Readonly<Record<string, () => unknown>> = {
     }),
     $defs: { condition: CONDITION },
   }),
+  'grafana/weir.json': weirDashboard,
+  'grafana/weir-analytics-engine.json': analyticsEngineDashboard,
 };
 
 let outdated = 0;

@@ -18,6 +18,11 @@ export interface LocalWeirOptions {
   readonly stateDir?: string;
   /** Variables and secrets of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Stands in for Analytics Engine, which here takes rows and forgets them: a module whose default
+   * export makes the binding from `env.TARGET`.
+   */
+  readonly analyticsEngine?: { readonly script: string; readonly target: string };
   /** Workers beside Weir, for tests. */
   readonly companions?: readonly Companion[];
   /** A class of a companion that stands in for the hub, for tests of a hub that fails. */
@@ -40,6 +45,8 @@ export interface LocalWeir {
 
 /** The name that wrangler gives the Worker, and so its Durable Objects' storage. */
 export const WORKER = 'weir';
+
+const DATASET = 'analytics-engine';
 
 const configuration = readFileSync(fileURLToPath(new URL('../wrangler.toml', import.meta.url)), 'utf8');
 
@@ -75,9 +82,22 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
           METRICS_HUB: { className: 'MetricsHub', ...options.metricsHub, useSQLite: true },
           ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
         },
+        ...(options.analyticsEngine === undefined
+          ? { analyticsEngineDatasets: { ANALYTICS_ENGINE: { dataset: 'weir' } } }
+          : { wrappedBindings: { ANALYTICS_ENGINE: DATASET } }),
         bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
         unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
       },
+      ...(options.analyticsEngine === undefined
+        ? []
+        : [
+            {
+              name: DATASET,
+              modules: true as const,
+              script: options.analyticsEngine.script,
+              bindings: { TARGET: options.analyticsEngine.target },
+            },
+          ]),
       ...(options.companions ?? []).map(companion => ({
         ...companion,
         modules: true as const,

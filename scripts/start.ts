@@ -89,7 +89,15 @@ async function main(): Promise<void> {
 
 /** Variables of the Worker that a person may set on the command line. */
 function workerVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const names = ['VIEWER_TOKEN', 'ADMIN_HOST', 'CONFIG_REFRESH', 'CLIENT_IP_HEADER'];
+  const names = [
+    'VIEWER_TOKEN',
+    'ADMIN_HOST',
+    'CONFIG_REFRESH',
+    'CLIENT_IP_HEADER',
+    'SINKS',
+    'OTLP_ENDPOINT',
+    'OTLP_HEADERS',
+  ];
   return Object.fromEntries(
     names.flatMap(name => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );

@@ -71,7 +71,7 @@ export function HubNotice({
       <p>
         If there should be traffic, open the site: counts follow within two seconds. If they don't, requests
         bypass Weir (check the Worker's route), or its isolates can't reach the hub (
-        <code>npx wrangler tail</code> says "delivering counts failed").
+        <code>npx wrangler tail</code> says "delivering to hub failed").
       </p>
     </Notice>
   );
@@ -84,6 +84,24 @@ export function LostNotice({ status }: { readonly status: RolloutStatus }) {
       <p>
         They could not be delivered for 10 minutes and are in none of the figures. Visitors did not notice.
       </p>
+    </Notice>
+  );
+}
+
+export function SinkNotice({ status }: { readonly status: RolloutStatus }) {
+  const failing = Object.entries(status.sinks).filter(([, { trouble }]) => trouble !== undefined);
+  if (failing.length === 0) return null;
+  return (
+    <Notice tone="attention" title={`${failing.map(([name]) => name).join(' and ')} does not take outcomes`}>
+      <p>The figures here are complete: only what reads from there has gaps. Its last answer:</p>
+      <ul class="problems">
+        {failing.map(([name, { lost, trouble }]) => (
+          <li key={name}>
+            <code>{name}</code> {trouble}
+            {lost > 0 && ` (${count(lost)} outcomes lost so far)`}
+          </li>
+        ))}
+      </ul>
     </Notice>
   );
 }

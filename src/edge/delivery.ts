@@ -1,115 +1,139 @@
 /**
- * Brings one rollout's counts to a sink about once a second, each exactly once.
+ * Brings one rollout's counts to the sinks about once a second.
  *
- * One batch is in flight at a time and frozen until it is acknowledged: sent again, it carries the
- * same sequence number, so the hub can tell. The lease is a timestamp: the request that holds it may
- * be cancelled at any time, and the next one then takes over.
+ * The recorder is emptied once and every sink gets the same delta into an outbox of its own: none
+ * waits for another. The lease is a timestamp: the request that holds it may be cancelled at any
+ * time, and the next one then takes over.
  */
-import type { Batch } from '../core/metrics/batch.ts';
-import { FLUSH_MS, MAX_FLUSH_MS } from '../core/metrics/pace.ts';
+import type { Delta, SinkHealth } from '../core/metrics/batch.ts';
+import { FLUSH_MS } from '../core/metrics/pace.ts';
+import { Outbox } from './outbox.ts';
 import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
-import { attempt, sleep, within } from './waiting.ts';
+import { sleep } from './waiting.ts';
 
-const DELIVERY_TIMEOUT_MS = 10_000;
 /** `waitUntil` ends 30 s after the response: a flusher sleeps and stays no longer than fits in there. */
 const MAX_SLEEP_MS = 8000;
-const STAY_MS = 8000;
-/** What could not be delivered for so long is dropped and counted as lost. */
-const KEEP_MS = 600_000;
+const STAY_MS = 6000;
+/** What is owed to a sink that fails is tried again for so long, if no other request sees to it. */
+const LINGER_MS = 20_000;
+const MIN_PAUSE_MS = 50;
+/** A timer that is late by more has gone with its request. */
+const GRACE_MS = 2000;
 
-/** What the configuration has to say in the next batch. */
-export type ConfigNews = Pick<Batch, 'configErrors' | 'problems' | 'weights'>;
+/** The sink that is told how the others fare. */
+const HUB = 'hub';
+
+/** What the configuration has to say in the next delta. */
+export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights'>;
 
 export class Delivery {
   readonly recorder = new Recorder();
   readonly #rollout: string;
   readonly #isolate: string;
-  #sequence = 0;
-  #inFlight: { readonly batch: Batch; readonly outcomes: number; readonly since: number } | undefined;
+  readonly #outboxes = new Map<string, Outbox>();
   #leaseUntil = 0;
-  /** A busy hub asks for patience. */
-  #notBefore = 0;
-  #lost = 0;
+  /** Until when everything is collected. */
+  #collectedUntil = 0;
 
   constructor(rollout: string, isolate: string) {
     this.#rollout = rollout;
     this.#isolate = isolate;
   }
 
-  /** Whether nobody is about to flush. Cheap: asked on every request. */
+  /** Whether nobody is about to flush, and some sink may be. Cheap: asked on every request. */
   isDue(now: number): boolean {
-    return now >= this.#leaseUntil && now >= this.#notBefore - MAX_SLEEP_MS;
+    return now >= this.#leaseUntil && now >= this.#notBefore() - MAX_SLEEP_MS;
   }
 
   /** Whether nothing is left to deliver and nobody is about to. */
   isIdle(now: number): boolean {
-    return now >= this.#leaseUntil && this.#inFlight === undefined && this.recorder.isEmpty;
+    return now >= this.#leaseUntil && !this.#hasMore();
   }
 
   /**
    * Flushes after the flush interval, and again as long as something is left to deliver. For
-   * `waitUntil`: never throws.
+   * `waitUntil`: never throws, and ends when every sink has answered what it was sent.
    */
-  async flushLater(sink: Sink, takeNews: () => ConfigNews): Promise<void> {
+  async flushLater(sinks: readonly Sink[], takeNews: () => ConfigNews): Promise<void> {
+    for (const { name } of sinks) {
+      if (!this.#outboxes.has(name)) this.#outboxes.set(name, new Outbox(this.#rollout, this.#isolate));
+    }
     const start = Date.now();
+    // What is to be collected was counted just now, however long nothing was before.
+    this.#collectedUntil = Math.max(this.#collectedUntil, start - FLUSH_MS);
+    const sending: Promise<void>[] = [];
     let now = start;
+    let lease: number;
     do {
-      const pause = Math.min(Math.max(this.#notBefore - now, FLUSH_MS), MAX_SLEEP_MS);
-      const lease = now + pause + DELIVERY_TIMEOUT_MS;
+      const pause = Math.min(Math.max(this.#notBefore() - now, FLUSH_MS), MAX_SLEEP_MS);
+      lease = now + pause + GRACE_MS;
       this.#leaseUntil = lease;
       await sleep(pause);
-      await this.#flush(sink, takeNews);
-      // Late, and someone else has taken over.
-      if (this.#leaseUntil !== lease) return;
+      sending.push(...this.#flush(sinks, takeNews));
       now = Date.now();
-    } while (this.#hasMore() && now - start < STAY_MS && now >= this.#notBefore - MAX_SLEEP_MS);
+    } while (
+      // Else it was late, and someone else has taken over.
+      this.#leaseUntil === lease &&
+      this.#hasMore() &&
+      now - start < STAY_MS &&
+      now >= this.#notBefore() - MAX_SLEEP_MS
+    );
 
     // From here on whoever records sees to their own flush; what is there already has only this one.
-    this.#leaseUntil = 0;
-    if (this.#inFlight !== undefined) await this.#flush(sink, takeNews);
-    if (!this.recorder.isEmpty) await this.#flush(sink, takeNews);
+    if (this.#leaseUntil === lease) this.#leaseUntil = 0;
+    await Promise.all(sending);
+    while (this.#hasMore() && Date.now() >= this.#leaseUntil && Date.now() - start < LINGER_MS) {
+      await sleep(Math.min(Math.max(this.#owedAt() - Date.now(), MIN_PAUSE_MS), FLUSH_MS));
+      await Promise.all(this.#flush(sinks, takeNews));
+    }
+  }
+
+  /** The earliest moment at which a sink takes what it is owed. */
+  #owedAt(): number {
+    let earliest = Infinity;
+    for (const outbox of this.#outboxes.values())
+      if (!outbox.isEmpty && outbox.readyAt < earliest) earliest = outbox.readyAt;
+    return earliest;
+  }
+
+  /** The earliest moment at which some sink takes more. */
+  #notBefore(): number {
+    let earliest = Infinity;
+    for (const { notBefore } of this.#outboxes.values()) if (notBefore < earliest) earliest = notBefore;
+    return earliest === Infinity ? 0 : earliest;
   }
 
   #hasMore(): boolean {
-    return this.#inFlight !== undefined || !this.recorder.isEmpty;
+    if (!this.recorder.isEmpty) return true;
+    for (const outbox of this.#outboxes.values()) if (!outbox.isEmpty) return true;
+    return false;
   }
 
-  async #flush(sink: Sink, takeNews: () => ConfigNews): Promise<void> {
-    const now = Date.now();
-    this.#dropTooOld(now);
-    this.#inFlight ??= { outcomes: this.recorder.outcomes, since: now, batch: this.#freeze(takeNews()) };
-    const { batch } = this.#inFlight;
-    const reply = await attempt(`delivering to ${sink.name}`, () =>
-      within(DELIVERY_TIMEOUT_MS, sink.deliver(batch)),
-    );
-    // A later flush may have settled this very batch meanwhile, and sent the next.
-    if (reply === undefined || !this.#isInFlight(batch)) return;
-    this.#inFlight = undefined;
-    this.#notBefore = Date.now() + Math.min(Math.max(reply.nextFlushMs, FLUSH_MS), MAX_FLUSH_MS);
+  /** Starts to send everything to every sink that is free to take it. */
+  #flush(sinks: readonly Sink[], takeNews: () => ConfigNews): Promise<void>[] {
+    const delta = this.#collect(takeNews());
+    return sinks.map(async sink => {
+      const outbox = this.#outboxes.get(sink.name);
+      if (delta !== undefined) outbox?.add(delta);
+      await outbox?.send(sink);
+    });
   }
 
-  #isInFlight(batch: Batch): boolean {
-    return this.#inFlight?.batch === batch;
-  }
-
-  #freeze(news: ConfigNews): Batch {
-    const batch = {
-      rollout: this.#rollout,
-      isolate: this.#isolate,
-      sequence: ++this.#sequence,
+  /** @returns undefined if there is nothing to tell */
+  #collect(news: ConfigNews): Delta | undefined {
+    if (this.recorder.isEmpty && news.configErrors === 0) return undefined;
+    const since = this.#collectedUntil;
+    this.#collectedUntil = Date.now();
+    const sinks = [...this.#outboxes].filter(([name]) => name !== HUB);
+    return {
+      since,
+      until: this.#collectedUntil,
       ...this.recorder.drain(),
       ...news,
-      lost: this.#lost,
+      sinks: Object.fromEntries(
+        sinks.map(([name, outbox]): [string, SinkHealth] => [name, outbox.takeHealth()]),
+      ),
     };
-    this.#lost = 0;
-    return batch;
-  }
-
-  /** Drops the frozen batch; what came after it goes into the next one. */
-  #dropTooOld(now: number): void {
-    if (this.#inFlight === undefined || now - this.#inFlight.since < KEEP_MS) return;
-    this.#lost += this.#inFlight.outcomes + this.#inFlight.batch.lost;
-    this.#inFlight = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { OtlpVariables } from './sinks/otlp-settings.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
@@ -30,6 +31,8 @@ export interface HubRpc extends RolloutRegistry {
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
+  /** When there came to be too many rollouts to ask each hub, in ms since 1970; null if there never were. */
+  crowdedAt(): Promise<number | null>;
 }
 
 /** RPC surface of the controller of one rollout. */
@@ -47,7 +50,7 @@ export interface Objects<Rpc> {
   getByName(name: string): Rpc;
 }
 
-export interface Env {
+export interface Env extends OtlpVariables {
   readonly ROLLOUTS: KVNamespace;
   readonly METRICS_HUB: Objects<HubRpc>;
   readonly ROLLOUT_CONTROLLER: Objects<ControllerRpc>;
@@ -58,6 +61,9 @@ export interface Env {
   readonly ADMIN_HOST?: string;
   /** Signs override links; without it there are none. */
   readonly OVERRIDE_SECRET?: string;
+  /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
+  readonly SINKS?: string;
+  readonly ANALYTICS_ENGINE?: AnalyticsEngineDataset;
   /** Seconds between two readings of KV in one isolate; default 15. */
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */

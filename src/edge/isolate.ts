@@ -5,7 +5,7 @@ import { Delivery } from './delivery.ts';
 import type { Env } from './env.ts';
 import { Leases } from './leases.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
-import { hubSink } from './sinks/hub.ts';
+import { sinksOf } from './sinks/sinks.ts';
 import { newVisitorId } from './sticky-cookie.ts';
 
 /** Past so many, rollouts without anything left to deliver are forgotten. */
@@ -56,7 +56,7 @@ export class Isolate {
 
   async #flush(rollout: RolloutMemory, delivery: Delivery, env: Env): Promise<void> {
     if (!delivery.isDue(Date.now())) return;
-    await delivery.flushLater(hubSink(env), () => {
+    await delivery.flushLater(sinksOf(env), () => {
       const { configErrors, problems, active } = rollout;
       rollout.configErrors = 0;
       const variants = active?.rollout.variants ?? [];

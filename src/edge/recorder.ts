@@ -5,7 +5,7 @@
  * one interval with an arm for each variant (what a comparison of the variants stands on).
  */
 import { observe } from '../core/analysis/histogram.ts';
-import { emptyArm, toArmRecord, type Arm, type Batch, type IntervalRecord } from '../core/metrics/batch.ts';
+import { emptyArm, toArmRecord, type Arm, type Delta, type IntervalRecord } from '../core/metrics/batch.ts';
 import { addOutcome, emptyCounts, toRecord, type Counts, type CountsRecord } from '../core/metrics/counts.ts';
 import { addDecision } from '../core/metrics/decisions.ts';
 import {
@@ -16,11 +16,9 @@ import {
   type FailoverResult,
   type FaultKind,
 } from '../core/metrics/outcome.ts';
+import { MAX_GENERATIONS } from '../core/metrics/delta.ts';
 import type { Active } from '../core/rollout/active.ts';
 import type { Decision } from '../core/rollout/decide.ts';
-
-/** Generations that wait for delivery at most; more only happen when the hub is away for long. */
-const MAX_GENERATIONS = 64;
 
 /** In a comparison nothing takes longer: what hangs counts as much after 5 s as after its timeout. */
 const CAP_MS = 5000;
@@ -42,16 +40,14 @@ interface Interval {
   readonly arms: Map<string, Arm>;
 }
 
-/** The part of a {@link Batch} that is counted here. */
-export type Delta = Pick<Batch, 'totals' | 'mirrors' | 'intervals'>;
+/** The part of a {@link Delta} that is counted here. */
+export type Counted = Pick<Delta, 'totals' | 'mirrors' | 'intervals'>;
 
 export class Recorder {
   readonly #totals = new Map<string, Counts>();
   readonly #mirrors = new Map<string, Counts>();
   readonly #intervals = new Map<string, Interval>();
   #last: { generation: string; interval: Interval } | undefined;
-  /** Outcomes in here; draws without an outcome yet don't count. */
-  outcomes = 0;
 
   /**
    * A request is about to be sent: counted before the answer is known, so that a canary that hangs
@@ -72,7 +68,6 @@ export class Recorder {
     addOutcome(counts, codeOf(status), error, ms);
     addDecision(counts.decisions, decision.reason, decision.rule);
     if (error === 'breaker') counts.diverted++;
-    this.outcomes++;
     // The smaller variant always has the colder cache: cached answers are outside the comparison.
     if (outcome.isCached) counts.cached++;
     else if (decision.randomised) {
@@ -144,8 +139,8 @@ export class Recorder {
   }
 
   /** Takes everything out, as plain data. */
-  drain(): Delta {
-    const delta: Delta = {
+  drain(): Counted {
+    const counted: Counted = {
       totals: recordsOf(this.#totals),
       mirrors: recordsOf(this.#mirrors),
       intervals: [...this.#intervals]
@@ -160,8 +155,7 @@ export class Recorder {
     this.#mirrors.clear();
     this.#intervals.clear();
     this.#last = undefined;
-    this.outcomes = 0;
-    return delta;
+    return counted;
   }
 }
 

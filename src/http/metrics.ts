@@ -1,17 +1,20 @@
-/** `GET /__weir/metrics`: Prometheus text, from the hubs themselves or, past twenty, from the index. */
+/** `GET /__weir/metrics`: for Prometheus, from the hubs themselves or, past twenty, from the index. */
 import { Hono } from 'hono';
-import { exposition } from '../core/metrics/exposition.ts';
-import type { Snapshot } from '../core/metrics/snapshot.ts';
+import { families, type Scrape } from '../core/metrics/families.ts';
+import { MAX_ASKED } from '../core/metrics/pace.ts';
 import { INDEX, isRolloutName } from '../core/rollout/control.ts';
 import type { Env } from '../edge/env.ts';
-import { attempt } from '../edge/waiting.ts';
+import { attempt, within } from '../edge/waiting.ts';
 import { guard, type Guarded } from './guard.ts';
+import { metricsResponse } from './metrics-format.ts';
 import { problem } from './problem.ts';
 
-/** Hubs that one scrape asks themselves; beyond that it reads what they pushed to the index. */
-const MAX_ASKED = 20;
 /** Rollouts that one scrape shows. */
 const MAX_SHOWN = 200;
+/** Half of what Prometheus waits for a scrape by default: one hub that hangs must not take the others along. */
+const HUB_TIMEOUT_MS = 5000;
+/** Every hub has pushed its totals by then, even with one failed try. */
+const SETTLE_MS = 30_000;
 
 export const metrics = new Hono<Guarded>();
 
@@ -24,41 +27,55 @@ metrics.get('/', guard('viewer'), async context => {
       detail: '"rollout" must be a host name in lower case, or "default".',
     });
   }
-  const snapshots =
-    wanted === undefined ? await allSnapshots(context.env) : await oneSnapshot(context.env, wanted);
-  if (snapshots === undefined) {
+  const scrape = wanted === undefined ? await scrapeAll(context.env) : await scrapeOne(context.env, wanted);
+  if (scrape === undefined) {
     return problem({
       status: 400,
       title: 'Bad Request',
       detail: `There are more than ${MAX_SHOWN} rollouts: ask for one with ?rollout=<name>.`,
     });
   }
-  return new Response(exposition(snapshots), {
-    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-  });
+  return metricsResponse(context, families(scrape));
 });
 
-async function allSnapshots(env: Env): Promise<Snapshot[] | undefined> {
-  const listed = await env.METRICS_HUB.getByName(INDEX).rollouts();
+async function scrapeAll(env: Env): Promise<Scrape | undefined> {
+  const index = env.METRICS_HUB.getByName(INDEX);
+  const listed = await within(HUB_TIMEOUT_MS, index.rollouts());
   if (listed.length > MAX_SHOWN) return undefined;
-  const isFew = listed.length <= MAX_ASKED;
-  // A hub that can't answer shows what it pushed last.
-  const snapshots = await Promise.all(
-    listed.map(async ({ name, snapshot }) => (isFew ? await snapshotOf(env, name) : undefined) ?? snapshot),
-  );
-  return snapshots.filter(snapshot => snapshot !== null);
+  if (listed.length <= MAX_ASKED || isSettling(await index.crowdedAt())) {
+    return scrapeHubs(
+      env,
+      listed.map(({ name }) => name),
+    );
+  }
+  return { snapshots: listed.flatMap(({ snapshot }) => snapshot ?? []), hubs: [] };
 }
 
-async function oneSnapshot(env: Env, name: string): Promise<Snapshot[]> {
+/**
+ * When the index takes over from the hubs, they have to have pushed what they showed before: a
+ * counter that steps back is a restart to Prometheus, and counted anew.
+ */
+function isSettling(crowdedAt: number | null): boolean {
+  return crowdedAt !== null && Date.now() - crowdedAt < SETTLE_MS;
+}
+
+async function scrapeOne(env: Env, name: string): Promise<Scrape> {
   // Asking a hub creates it; the index knows whether there is one.
-  if (!(await env.METRICS_HUB.getByName(INDEX).knows(name))) return [];
-  const snapshot = await snapshotOf(env, name);
-  return snapshot === undefined ? [] : [snapshot];
+  return scrapeHubs(env, (await env.METRICS_HUB.getByName(INDEX).knows(name)) ? [name] : []);
 }
 
-async function snapshotOf(env: Env, name: string): Promise<Snapshot | undefined> {
-  return (
-    (await attempt(`asking the hub of ${name}`, () => env.METRICS_HUB.getByName(name).snapshot())) ??
-    undefined
+/** A hub that doesn't answer is left out, and said to be down: what it pushed last would be a step back. */
+async function scrapeHubs(env: Env, names: readonly string[]): Promise<Scrape> {
+  const answers = await Promise.all(
+    names.map(async rollout => ({
+      rollout,
+      snapshot: await attempt(`asking the hub of ${rollout}`, () =>
+        within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(rollout).snapshot()),
+      ),
+    })),
   );
+  return {
+    snapshots: answers.flatMap(({ snapshot }) => snapshot ?? []),
+    hubs: answers.map(({ rollout, snapshot }) => ({ rollout, isUp: snapshot !== undefined })),
+  };
 }

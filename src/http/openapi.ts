@@ -28,13 +28,16 @@ export const openapi = {
     },
     '/__weir/metrics': {
       get: {
-        summary: 'Counters and gauges as Prometheus text',
+        summary: 'Counters and gauges for Prometheus',
         security: viewer,
         parameters: [
           { name: 'rollout', in: 'query', description: 'one rollout only; required past 200', schema: text },
         ],
         responses: {
-          200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: text } } },
+          200: {
+            description: 'Text format 0.0.4, or OpenMetrics 1.0 for those who name it in Accept',
+            content: { 'text/plain': { schema: text }, 'application/openmetrics-text': { schema: text } },
+          },
           400: refused('Too many rollouts for one answer'),
           ...ACCESS,
         },

@@ -1,6 +1,6 @@
 /** The hub's tables. docs/storage.md describes every one of them. */
 import { fromRecord, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
-import { toArmRecord, type IntervalRecord } from '../core/metrics/batch.ts';
+import { toArmRecord, type IntervalRecord, type SinkHealth } from '../core/metrics/batch.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
@@ -34,6 +34,8 @@ interface Facts {
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;
   readonly lost: number;
+  /** Absent from what an older version wrote. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
   readonly problems: readonly KeyedProblem[];
   readonly updatedAt: number;
 }
@@ -58,6 +60,7 @@ export function load(sql: SqlStorage): HubState {
   if (facts !== undefined) {
     const { weights, configErrors, lost, problems, updatedAt } = facts;
     Object.assign(state, { weights, configErrors, lost, problems, updatedAt });
+    for (const [name, health] of Object.entries(facts.sinks ?? {})) state.sinks.set(name, health);
   }
   return state;
 }
@@ -98,7 +101,8 @@ export function commit(
       );
   }
   const { weights, configErrors, lost, problems, updatedAt } = state;
-  const facts: Facts = { rollout, weights, configErrors, lost, problems, updatedAt };
+  const sinks = Object.fromEntries(state.sinks);
+  const facts: Facts = { rollout, weights, configErrors, lost, sinks, problems, updatedAt };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
   state.intervals.clear();
 }
@@ -111,7 +115,7 @@ export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: n
 export function readSnapshot(sql: SqlStorage): Snapshot | null {
   const facts = readFacts(sql);
   if (facts === undefined) return null;
-  const { rollout, weights, configErrors, lost, problems, updatedAt } = facts;
+  const { rollout, weights, configErrors, lost, sinks = {}, problems, updatedAt } = facts;
   return {
     rollout,
     totals: readCounts(sql, 'totals'),
@@ -119,6 +123,7 @@ export function readSnapshot(sql: SqlStorage): Snapshot | null {
     weights,
     configErrors,
     lost,
+    sinks,
     problems,
     updatedAt,
   };

@@ -10,11 +10,12 @@ import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { BucketRecord } from '../core/metrics/buckets.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
-import { FLUSH_MS, nextFlushMs } from '../core/metrics/pace.ts';
+import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
+import { noteCrowd, readCrowdedAt } from './hub-index.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
@@ -96,6 +97,11 @@ export class MetricsHub extends DurableObject<HubEnv> {
         name,
         JSON.stringify(snapshot),
       );
+    noteCrowd(this.#sql, MAX_ASKED, Date.now());
+  }
+
+  crowdedAt(): number | null {
+    return readCrowdedAt(this.#sql);
   }
 
   knows(name: string): boolean {

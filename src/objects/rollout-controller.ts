@@ -45,6 +45,8 @@ const KV_TIMEOUT_MS = 10_000;
 const SLOTS: readonly Slot[] = ['weight', 'document'];
 /** A `PUT` answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
+/** Registering with the index holds up no change for longer: a hub registers itself, too. */
+const REGISTER_MS = 1000;
 
 interface ControllerEnv {
   readonly ROLLOUTS: KVNamespace;
@@ -239,7 +241,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
 
   async #register(name: string): Promise<void> {
     try {
-      await this.env.METRICS_HUB.getByName(INDEX).register(name, null);
+      await within(REGISTER_MS, this.env.METRICS_HUB.getByName(INDEX).register(name, null));
     } catch (error) {
       // The hub registers itself with its first batch, too.
       console.warn(JSON.stringify({ message: 'registering with the index failed', error: String(error) }));

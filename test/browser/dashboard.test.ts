@@ -226,6 +226,10 @@ describe.skipIf(!HAS_CHROMIUM)(
       await tabTo(/in percent/);
       await press('Control+A');
       await page.keyboard.type('15');
+      // Before it is there, Tab passes by it.
+      await weightCard()
+        .getByRole('button', { name: /^Set 15/ })
+        .waitFor();
       await tabTo(/^\s*Set 15/);
       await press('Enter');
       await dialog().waitFor();

@@ -48,6 +48,7 @@ export function statusOf(
     comparisons: {},
     hub: 'ok',
     isolates: 1,
+    sinks: {},
     ...change,
   };
 }

@@ -33,7 +33,7 @@ describe('the recorder', () => {
     recorder.faulted('canary', 'status');
     recorder.mirrored('canary', 500, 'http_5xx', 10);
     const { totals, mirrors, intervals } = recorder.drain();
-    expect([recorder.outcomes, intervals]).toEqual([0, []]);
+    expect(intervals).toEqual([]);
     const noRequests = { codes: [0, 0, 0, 0, 0, 0], errors: [0, 0, 0, 0, 0] };
     expect(totals['canary']).toMatchObject({
       ...noRequests,

@@ -15,6 +15,8 @@ export function batchOf(statuses: readonly number[], change: Partial<Batch> = {}
     rollout: 'default',
     isolate: 'isolate-1',
     sequence: 1,
+    since: 0,
+    until: 1000,
     totals: { stable: toRecord(counts) },
     intervals: [{ generation: 'g1', weights: { stable: 100_000 }, arms: { stable: toArmRecord(arm) } }],
     weights: { stable: 100_000 },

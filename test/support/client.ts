@@ -9,7 +9,9 @@ export interface Answer {
   readonly ms: number;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+/** The runtime closes a connection that is idle for 5 s: one that is about to be closed is not used again. */
+const IDLE_MS = 3000;
+const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: IDLE_MS });
 
 export const NAVIGATION = {
   accept: 'text/html',

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { eventually } from './eventually.ts';
 import type { LocalWeir } from '../../scripts/local-weir.ts';
 
 export interface Dashboard {
@@ -23,6 +22,12 @@ export interface Dashboard {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The browser itself reports every answer from 400 on and every lost connection; tests that cause some expect it. */
 const FAILED_REQUEST = /^Failed to load resource/;
+
+/** Resolves when every transition that has begun by the next frame is over. */
+const SETTLED = `new Promise(requestAnimationFrame)
+  .then(() => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < 10_000))
+  .then(transitions => Promise.allSettled(transitions.map(({ finished }) => finished)))
+  .then(() => undefined)`;
 
 export interface Opening {
   /** Where in the page, like `#/r/default`. */
@@ -62,11 +67,9 @@ export async function openDashboard(
       await page.getByRole('button', { name: 'Sign in' }).click();
     },
     async barriers() {
+      // Halfway from light to dark nothing has the contrast that it is about to have.
+      await page.evaluate(SETTLED);
       await page.evaluate(axe);
-      // Halfway from one colour to another, contrast is neither's.
-      await eventually('colours that have settled', () =>
-        page.evaluate<boolean>('!document.getAnimations().some(each => each instanceof CSSTransition)'),
-      );
       const options: RunOptions = { resultTypes: ['violations'] };
       const { violations, passes } = await page.evaluate<AxeResults>(
         `axe.run(document, ${JSON.stringify(options)})`,

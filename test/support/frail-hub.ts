@@ -1,5 +1,5 @@
 /** A hub that passes everything on to the real one until it is told to fail. */
-import { WORKER } from '../../scripts/local-weir.ts';
+import { WORKER, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 import { startTestWeir, type TestWeir } from './weir.ts';
 
 export type HubBehaviour = 'ok' | 'throws' | 'hangs';
@@ -33,8 +33,12 @@ export interface FrailWeir extends TestWeir {
   hub(behaviour: HubBehaviour): Promise<void>;
 }
 
-export async function startFrailWeir(variables: Readonly<Record<string, string>> = {}): Promise<FrailWeir> {
+export async function startFrailWeir(
+  variables: Readonly<Record<string, string>> = {},
+  options: Pick<LocalWeirOptions, 'analyticsEngine'> = {},
+): Promise<FrailWeir> {
   const weir = await startTestWeir({
+    ...options,
     variables,
     metricsHub: { className: 'FrailHub', scriptName: 'frail-hub' },
     companions: [

@@ -1,7 +1,6 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,38 +8,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get, Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
+import { npmStart, type Started } from '../support/npm-start.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-
-interface Started {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly output: () => string;
-}
-
-/** `npm start` as a person runs it, with a state folder of its own. */
-async function npmStart(variables: Readonly<Record<string, string>>): Promise<Started> {
-  const port = variables['PORT'] ?? String(await freePort());
-  const child = spawn('npm', ['start'], {
-    cwd: root,
-    env: { ...process.env, ADMIN_TOKEN: 'token', PORT: port, ...variables },
-    detached: true,
-  });
-  let output = '';
-  const collect = (chunk: Buffer): void => void (output += chunk.toString());
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  return { process: child, url: `http://localhost:${port}`, output: () => output };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
 
 let stateDir: string;
 let started: Started;
@@ -55,8 +26,7 @@ beforeAll(async () => {
   );
 });
 afterAll(() => {
-  if (started.process.exitCode === null && started.process.pid !== undefined)
-    process.kill(-started.process.pid, 'SIGKILL');
+  started.kill();
   rmSync(stateDir, { recursive: true });
 });
 

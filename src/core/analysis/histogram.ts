@@ -8,7 +8,7 @@
  */
 
 /** Upper bounds are inclusive; everything from 2^-10 s (0.98 ms) down is in the first bucket. */
-const FIRST = -81;
+export const FIRST = -81;
 /** Everything above 2^10 s (17 min) is in the last one: no timeout is longer. */
 const LAST = 80;
 export const BUCKETS = LAST - FIRST + 1;

@@ -38,12 +38,19 @@ export interface IntervalRecord {
   readonly arms: Readonly<Record<string, ArmRecord>>;
 }
 
-export interface Batch {
-  /** Names the rollout: the hub of a name-derived id cannot read its own name everywhere. */
-  readonly rollout: string;
-  readonly isolate: string;
-  /** Counts up by one for each new batch of an isolate and rollout; a resent batch keeps its number. */
-  readonly sequence: number;
+/** What one sink has lost of what it was given, and what keeps it from taking more. */
+export interface SinkHealth {
+  /** Outcomes that were dropped because the sink did not take them. */
+  readonly lost: number;
+  /** Why it takes nothing just now; absent while it does. */
+  readonly trouble?: string;
+}
+
+/** What was counted, and what the configuration had to say, over a stretch of time. */
+export interface Delta {
+  /** Milliseconds since 1970: counted after `since`, up to `until`. */
+  readonly since: number;
+  readonly until: number;
   /** Everything that was proxied, by variant. */
   readonly totals: Readonly<Record<string, CountsRecord>>;
   /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
@@ -51,10 +58,21 @@ export interface Batch {
   readonly intervals: readonly IntervalRecord[];
   /** Effective weights now in force in this isolate, as in {@link IntervalRecord}. */
   readonly weights: Readonly<Record<string, number>>;
-  /** Config readings that were refused since the last batch. */
+  /** Config readings that were refused. */
   readonly configErrors: number;
   readonly problems: readonly KeyedProblem[];
-  /** Outcomes that were dropped undelivered since the last batch. */
+  /** The sinks beside the hub, by name; absent from isolates of an older version. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
+}
+
+/** A {@link Delta} on its way to one sink. */
+export interface Batch extends Delta {
+  /** Names the rollout: the hub of a name-derived id cannot read its own name everywhere. */
+  readonly rollout: string;
+  readonly isolate: string;
+  /** Counts up by one for each new batch of an isolate, rollout and sink; a resent batch keeps its number. */
+  readonly sequence: number;
+  /** Outcomes meant for this sink that were dropped undelivered since the last batch. */
   readonly lost: number;
 }
 

@@ -1,6 +1,6 @@
 /** How requests got their variant: counted by reason and, for rules, by the rule's name. */
 import type { Reason } from '../rollout/decide.ts';
-import type { Labels, Sample } from './prometheus.ts';
+import type { Labels, Sample } from './family.ts';
 
 /** Label `reason` of `weir_decisions_total` for decisions without a rule, by position. */
 export const PLAIN_REASONS = ['disabled', 'override', 'split', 'default'] as const satisfies Reason[];

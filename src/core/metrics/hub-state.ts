@@ -2,7 +2,7 @@
  * The hub's arithmetic, without its storage: what a batch does to the totals, to the current
  * interval and to the current ten-second bucket, and which batches were already counted.
  */
-import { emptyArm, fromArmRecord, mergeArm, type Arm, type Batch } from './batch.ts';
+import { emptyArm, fromArmRecord, mergeArm, type Arm, type Batch, type SinkHealth } from './batch.ts';
 import { emptyCounts, fromRecord, mergeCounts, type Counts } from './counts.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 
@@ -25,9 +25,14 @@ export interface HubState {
   weights: Readonly<Record<string, number>>;
   configErrors: number;
   lost: number;
+  /** The sinks beside the hub, by name, as the isolates report them. */
+  readonly sinks: Map<string, SinkHealth>;
   problems: readonly KeyedProblem[];
   updatedAt: number;
 }
+
+/** Different names that `SINKS` may have had over time. */
+const MAX_SINKS = 16;
 
 /** An isolate's number is remembered for so long after its last batch; an undelivered batch is kept for less. */
 export const REMEMBER_ISOLATES_MS = 3_600_000;
@@ -43,6 +48,7 @@ export function emptyHubState(): HubState {
     weights: {},
     configErrors: 0,
     lost: 0,
+    sinks: new Map(),
     problems: [],
     updatedAt: 0,
   };
@@ -78,6 +84,12 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;
   state.configErrors += batch.configErrors;
   state.lost += batch.lost;
+  for (const [name, { lost, ...rest }] of Object.entries(batch.sinks ?? {})) {
+    const known = state.sinks.get(name);
+    // The latest word on what troubles it is one isolate's: the others have the same endpoint.
+    if (known !== undefined || state.sinks.size < MAX_SINKS)
+      state.sinks.set(name, { ...rest, lost: (known?.lost ?? 0) + lost });
+  }
   state.problems = batch.problems;
   state.updatedAt = now;
   return true;

@@ -9,3 +9,6 @@ const BATCHES_PER_SECOND = 200;
 export function nextFlushMs(activeIsolates: number): number {
   return Math.min(Math.max((activeIsolates / BATCHES_PER_SECOND) * 1000, FLUSH_MS), MAX_FLUSH_MS);
 }
+
+/** Hubs that one scrape asks themselves; with more of them it reads what they pushed to the index. */
+export const MAX_ASKED = 20;

@@ -1,5 +1,6 @@
 import { quantile } from '../analysis/histogram.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
+import type { SinkHealth } from './batch.ts';
 import type { CountsRecord } from './counts.ts';
 import type { Tally } from './tally.ts';
 
@@ -13,6 +14,8 @@ export interface Snapshot {
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;
   readonly lost: number;
+  /** The sinks beside the hub, by name; absent from a snapshot of an older version. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
   /** What the last batch with a problem said, until a batch says otherwise. */
   readonly problems: readonly KeyedProblem[];
   /** Milliseconds since 1970; of the last batch. */

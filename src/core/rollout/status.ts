@@ -1,6 +1,7 @@
 /** A rollout at a glance: what the API answers and CLI and dashboard show. */
 import type { Difference } from '../analysis/difference.ts';
 import type { Figures } from '../metrics/snapshot.ts';
+import type { SinkHealth } from '../metrics/batch.ts';
 import type { KeyedProblem } from './problem.ts';
 
 export interface VariantStatus {
@@ -57,6 +58,8 @@ export interface RolloutStatus {
   /** Isolates with counts in the last minute. */
   readonly isolates: number;
   readonly lostOutcomes: number;
+  /** The sinks beside the hub: what each lost, and why it takes nothing just now. */
+  readonly sinks: Readonly<Record<string, SinkHealth>>;
   readonly configErrors: number;
   /** What is in KV but not in force, and why. */
   readonly problems: readonly KeyedProblem[];

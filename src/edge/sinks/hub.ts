@@ -5,6 +5,9 @@ import type { Sink } from './sink.ts';
 export function hubSink(env: Env): Sink {
   return {
     name: 'hub',
-    deliver: batch => env.METRICS_HUB.getByName(batch.rollout).ingest(batch),
+    async deliver(batch) {
+      const { nextFlushMs } = await env.METRICS_HUB.getByName(batch.rollout).ingest(batch);
+      return { kind: 'taken', nextFlushMs };
+    },
   };
 }

@@ -93,6 +93,7 @@ export async function statusOf(
     hub: figures === undefined ? 'unreachable' : 'ok',
     isolates: recent.isolates,
     lostOutcomes: snapshot?.lost ?? 0,
+    sinks: snapshot?.sinks ?? {},
     configErrors: snapshot?.configErrors ?? 0,
     problems: seen,
     lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),

@@ -56,6 +56,11 @@ export const schemas = {
     hub: { enum: ['ok', 'unreachable'] },
     isolates: integer,
     lostOutcomes: integer,
+    sinks: {
+      type: 'object',
+      description: 'the sinks beside the hub, by name',
+      additionalProperties: object({ lost: integer, trouble: text }, ['lost']),
+    },
     configErrors: integer,
     problems: { type: 'array', items: object({ key: text, path: text, message: text }) },
     lastCounts: nullable('string'),

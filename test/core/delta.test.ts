@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch, Delta } from '../../src/core/metrics/batch.ts';
+import { addDeltas, MAX_GENERATIONS, outcomesOf } from '../../src/core/metrics/delta.ts';
+import { emptyHubState, ingest, type HubState } from '../../src/core/metrics/hub-state.ts';
+import { batchOf } from '../support/batches.ts';
+
+const statuses = fc.array(fc.constantFrom(200, 304, 404, 500, 503, 522, 0), { maxLength: 20 });
+
+const deltas = fc
+  .record({ statuses, variant: fc.constantFrom('stable', 'canary'), generation: fc.constantFrom('g1', 'g2') })
+  .map(({ statuses, variant, generation }): Delta => {
+    const { totals, intervals, ...rest } = batchOf(statuses, { configErrors: statuses.length });
+    return {
+      ...rest,
+      totals: { [variant]: totals['stable']! },
+      mirrors: { [variant]: totals['stable']! },
+      intervals: [{ generation, weights: {}, arms: { [variant]: intervals[0]!.arms['stable']! } }],
+    };
+  });
+
+function ingested(parts: readonly Delta[]): HubState {
+  const state = emptyHubState();
+  parts.forEach((part, i) => {
+    const batch: Batch = { rollout: 'default', isolate: 'i', lost: 0, ...part, sequence: i + 1 };
+    ingest(state, batch, 1);
+  });
+  return { ...state, sequences: new Map() };
+}
+
+describe('the sum of deltas', () => {
+  it('is to the hub what its parts are, one after the other', () => {
+    fc.assert(
+      fc.property(fc.array(deltas, { minLength: 1, maxLength: 5 }), parts => {
+        expect(ingested([parts.reduce(addDeltas)])).toEqual(ingested(parts));
+      }),
+    );
+  });
+
+  it('has as many outcomes as its parts', () => {
+    fc.assert(
+      fc.property(deltas, deltas, (a, b) => {
+        expect(outcomesOf(addDeltas(a, b))).toBe(outcomesOf(a) + outcomesOf(b));
+      }),
+    );
+  });
+
+  it('reaches from the beginning of the first to the end of the last', () => {
+    const a = batchOf([200], { since: 0, until: 1000 });
+    const b = batchOf([200], { since: 5000, until: 6000 });
+    expect(addDeltas(a, b)).toMatchObject({ since: 0, until: 6000 });
+  });
+
+  it('knows a bounded number of generations, the latest ones', () => {
+    const of = (n: number): Delta => ({
+      ...batchOf([200]),
+      intervals: [{ generation: `g${n}`, weights: {}, arms: {} }],
+    });
+    let sum = of(0);
+    for (let n = 1; n < MAX_GENERATIONS + 10; n++) sum = addDeltas(sum, of(n));
+    expect(sum.intervals).toHaveLength(MAX_GENERATIONS);
+    expect(sum.intervals.at(-1)?.generation).toBe(`g${MAX_GENERATIONS + 9}`);
+  });
+
+  it('keeps the weights that were reported last, and takes the later problems', () => {
+    const problem = { key: 'weight:default', path: '$', message: 'bad' };
+    const earlier = batchOf([], { weights: { stable: 90_000 }, problems: [problem] });
+    expect(addDeltas(earlier, batchOf([], { weights: {} }))).toMatchObject({
+      weights: { stable: 90_000 },
+      problems: [],
+    });
+  });
+});

@@ -1,0 +1,84 @@
+/** Batches of every shape, for laws. */
+import fc from 'fast-check';
+import {
+  emptyHistogram,
+  observe,
+  toSparse,
+  type SparseHistogram,
+} from '../../src/core/analysis/histogram.ts';
+import type { Batch } from '../../src/core/metrics/batch.ts';
+import type { CountsRecord } from '../../src/core/metrics/counts.ts';
+import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from '../../src/core/metrics/outcome.ts';
+
+const count = fc.nat(1_000_000_000);
+const countsFor = (names: readonly string[]): fc.Arbitrary<number[]> =>
+  fc.array(count, { minLength: names.length, maxLength: names.length });
+
+/** Whole milliseconds, as the runtime's clock gives them: none, some, a week. */
+export const durations = fc.array(
+  fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 70_000 }), fc.integer({ min: 0, max: 604_800_000 })),
+  { maxLength: 50 },
+);
+
+export function histogramOf(ms: readonly number[]): SparseHistogram {
+  const histogram = emptyHistogram();
+  for (const each of ms) observe(histogram, each);
+  return toSparse(histogram);
+}
+
+export const anyCounts: fc.Arbitrary<CountsRecord> = fc.record({
+  codes: countsFor(CODES),
+  errors: countsFor(ERROR_KINDS),
+  assignments: count,
+  cached: count,
+  decisions: fc.record({
+    plain: countsFor(['disabled', 'override', 'split', 'default']),
+    rules: fc.uniqueArray(fc.tuple(fc.string({ maxLength: 30 }), count), {
+      maxLength: 5,
+      selector: ([name]) => name,
+    }),
+  }),
+  failovers: countsFor(FAILOVER_RESULTS),
+  diverted: count,
+  breakerOpen: count,
+  faults: countsFor(FAULT_KINDS),
+  duration: durations.map(histogramOf),
+});
+
+/** Anything that is a string: empty, long, of several bytes a character, with lone surrogates. */
+export const anyText = fc.oneof(
+  fc.constantFrom('default', 'www.example.com', '__proto__', 'constructor', ''),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({
+    maxLength: 30,
+    unit: fc.integer({ min: 0, max: 0xffff }).map(code => String.fromCharCode(code)),
+  }),
+  fc
+    .tuple(fc.constantFrom('a', 'ü', '漢', '😀', '\ud800'), fc.integer({ min: 0, max: 9000 }))
+    .map(([c, n]) => c.repeat(n)),
+);
+
+const variant = fc.constantFrom('stable', 'canary', 'canary-b', '__proto__', 'constructor');
+
+export function anyBatchWith(names: fc.Arbitrary<string>): fc.Arbitrary<Batch> {
+  const perVariant = <V>(value: fc.Arbitrary<V>): fc.Arbitrary<Record<string, V>> =>
+    fc
+      .uniqueArray(fc.tuple(names, value), { maxLength: 30, size: 'small', selector: ([name]) => name })
+      .map(entries => Object.fromEntries(entries));
+  return fc.record({
+    rollout: anyText,
+    isolate: anyText,
+    sequence: fc.nat(),
+    since: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    until: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    totals: perVariant(anyCounts),
+    mirrors: perVariant(anyCounts),
+    intervals: fc.constant([]),
+    weights: perVariant(fc.nat(100_000)),
+    configErrors: count,
+    problems: fc.constant([]),
+    lost: count,
+  });
+}
+
+export const anyBatch = anyBatchWith(variant);
