@@ -14,6 +14,7 @@ import {
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { ROW_SCHEMA } from '../src/core/metrics/analytics-row.ts';
 import {
   errorRatio,
   latencyQuantile,
@@ -32,7 +33,7 @@ const ROLLOUTS = `SELECT blob2 AS rollout FROM weir WHERE timestamp > NOW() - IN
 const SHOWN: Asked = {
   time: '$timeSeries',
   seconds: '$interval',
-  where: "$timeFilter AND blob1 = 'weir.1' AND blob2 = '${rollout:raw}'",
+  where: `$timeFilter AND blob1 = '${ROW_SCHEMA}' AND blob2 = '\${rollout:raw}'`,
 };
 
 /** What the plugin stores in a panel: the builders of the SDK don't know it. */

@@ -58,24 +58,27 @@ async function main(): Promise<void> {
   if ((await rollouts.get('weight:default')) === null) await rollouts.put('weight:default', FIRST_WEIGHT);
 
   const url = `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
+  // Where that is set, nothing of Weir's own answers on any other host.
+  const adminHost = environment['ADMIN_HOST'] ?? '';
+  const adminUrl = adminHost === '' ? url : `http://${adminHost}`;
   const persist =
     stateDir === wranglerState ? '' : ` --persist-to ${relative(process.cwd(), stateDir) || '.'}`;
   console.log(`
   Weir       ${url}
   stable     ${stable}
   canary     ${canary}
-  dashboard  ${url}/__weir/
-  metrics    ${url}/__weir/metrics
-  API        ${url}/__weir/api/rollouts
+  dashboard  ${adminUrl}/__weir/
+  metrics    ${adminUrl}/__weir/metrics
+  API        ${adminUrl}/__weir/api/rollouts
   admin      ${adminToken}
 
   Change the weight:
     npx wrangler kv key put --binding ROLLOUTS weight:default 25${persist}
-    WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir weight 25
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir weight 25
   Watch it:
-    WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir watch
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir watch
   See the canary yourself, by a signed link:
-    WEIR_URL=${url} WEIR_TOKEN=${adminToken} npx weir override canary
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir override canary
 
   Ctrl-C stops everything.
 `);

@@ -12,12 +12,11 @@ import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
 import { sleep } from './waiting.ts';
 
-/** `waitUntil` ends 30 s after the response: a flusher sleeps and stays no longer than fits in there. */
-const MAX_SLEEP_MS = 8000;
+/** `waitUntil` ends 30 s after the response: a flusher sleeps, stays and lingers no longer than fits in there. */
+const MAX_SLEEP_MS = 19_000;
 const STAY_MS = 6000;
 /** What is owed to a sink that fails is tried again for so long, if no other request sees to it. */
-const LINGER_MS = 20_000;
-const MIN_PAUSE_MS = 50;
+const LINGER_MS = 19_000;
 /** A timer that is late by more has gone with its request. */
 const GRACE_MS = 2000;
 
@@ -41,9 +40,9 @@ export class Delivery {
     this.#isolate = isolate;
   }
 
-  /** Whether nobody is about to flush, and some sink may be. Cheap: asked on every request. */
+  /** Whether nobody is about to flush. Cheap: asked on every request. */
   isDue(now: number): boolean {
-    return now >= this.#leaseUntil && now >= this.#notBefore() - MAX_SLEEP_MS;
+    return now >= this.#leaseUntil;
   }
 
   /** Whether nothing is left to deliver and nobody is about to. */
@@ -63,45 +62,35 @@ export class Delivery {
     // What is to be collected was counted just now, however long nothing was before.
     this.#collectedUntil = Math.max(this.#collectedUntil, start - FLUSH_MS);
     const sending: Promise<void>[] = [];
-    let now = start;
     let lease: number;
     do {
-      const pause = Math.min(Math.max(this.#notBefore() - now, FLUSH_MS), MAX_SLEEP_MS);
+      const now = Date.now();
+      const pause = Math.min(Math.max(this.#readyAt() - now, FLUSH_MS), MAX_SLEEP_MS);
       lease = now + pause + GRACE_MS;
       this.#leaseUntil = lease;
       await sleep(pause);
       sending.push(...this.#flush(sinks, takeNews));
-      now = Date.now();
-    } while (
-      // Else it was late, and someone else has taken over.
-      this.#leaseUntil === lease &&
-      this.#hasMore() &&
-      now - start < STAY_MS &&
-      now >= this.#notBefore() - MAX_SLEEP_MS
-    );
+      // Late, and someone else has taken over.
+    } while (this.#leaseUntil === lease && this.#hasMore() && Date.now() - start < STAY_MS);
 
-    // From here on whoever records sees to their own flush; what is there already has only this one.
+    // From here on whoever records sees to their own flush; what is there already may have only this one.
     if (this.#leaseUntil === lease) this.#leaseUntil = 0;
     await Promise.all(sending);
-    while (this.#hasMore() && Date.now() >= this.#leaseUntil && Date.now() - start < LINGER_MS) {
-      await sleep(Math.min(Math.max(this.#owedAt() - Date.now(), MIN_PAUSE_MS), FLUSH_MS));
+    while (this.#isLeftToUs() && Date.now() - start < LINGER_MS) {
+      await sleep(FLUSH_MS);
       await Promise.all(this.#flush(sinks, takeNews));
     }
+    if (this.#isLeftToUs()) await sleep(FLUSH_MS);
+    if (this.#isLeftToUs()) await Promise.all(this.#flush(sinks, takeNews, true));
   }
 
-  /** The earliest moment at which a sink takes what it is owed. */
-  #owedAt(): number {
-    let earliest = Infinity;
-    for (const outbox of this.#outboxes.values())
-      if (!outbox.isEmpty && outbox.readyAt < earliest) earliest = outbox.readyAt;
-    return earliest;
+  #isLeftToUs(): boolean {
+    return this.#hasMore() && Date.now() >= this.#leaseUntil;
   }
 
-  /** The earliest moment at which some sink takes more. */
-  #notBefore(): number {
-    let earliest = Infinity;
-    for (const { notBefore } of this.#outboxes.values()) if (notBefore < earliest) earliest = notBefore;
-    return earliest === Infinity ? 0 : earliest;
+  /** The earliest moment at which some sink would like more. */
+  #readyAt(): number {
+    return Math.min(...[...this.#outboxes.values()].map(({ readyAt }) => readyAt));
   }
 
   #hasMore(): boolean {
@@ -111,12 +100,12 @@ export class Delivery {
   }
 
   /** Starts to send everything to every sink that is free to take it. */
-  #flush(sinks: readonly Sink[], takeNews: () => ConfigNews): Promise<void>[] {
+  #flush(sinks: readonly Sink[], takeNews: () => ConfigNews, isLast = false): Promise<void>[] {
     const delta = this.#collect(takeNews());
     return sinks.map(async sink => {
       const outbox = this.#outboxes.get(sink.name);
       if (delta !== undefined) outbox?.add(delta);
-      await outbox?.send(sink);
+      await outbox?.send(sink, isLast);
     });
   }
 

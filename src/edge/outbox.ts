@@ -13,8 +13,10 @@ import type { Sink, SinkReply } from './sinks/sink.ts';
 import { within } from './waiting.ts';
 
 export const DELIVERY_TIMEOUT_MS = 10_000;
-/** What could not be delivered for so long is dropped and counted as lost. */
+/** A batch that could not be delivered for so long is dropped and counted as lost. */
 const KEEP_MS = 600_000;
+/** A sink that fails is logged when it begins to, and then so often: each answer may be worded anew. */
+const WARN_MS = 60_000;
 
 export class Outbox {
   readonly #rollout: string;
@@ -24,14 +26,17 @@ export class Outbox {
   #inFlight: { readonly batch: Batch; readonly since: number } | undefined;
   /** A timestamp, not a flag: the request that sends may be cancelled at any time, and another then takes over. */
   #busyUntil = 0;
-  /** A busy hub asks for patience, and so does a collector that is away. */
-  notBefore = 0;
+  /** A sink that failed is left alone until then. */
+  #notBefore = 0;
+  /** A busy hub would rather not hear of us before; it would still take what is left at the end. */
+  #pacedUntil = 0;
   #failures = 0;
   /** Dropped, and not said in a batch yet. */
   #lost = 0;
   /** Dropped, and not said in this sink's health yet. */
   #unreported = 0;
   #trouble: string | undefined;
+  #warnedAt = -Infinity;
 
   constructor(rollout: string, isolate: string) {
     this.#rollout = rollout;
@@ -42,9 +47,9 @@ export class Outbox {
     return this.#inFlight === undefined && this.#pending === undefined;
   }
 
-  /** When the sink can be given more: nothing is under way then, and its patience is over. */
+  /** When the sink would like to be given more. */
   get readyAt(): number {
-    return Math.max(this.#busyUntil, this.notBefore);
+    return Math.max(this.#notBefore, this.#pacedUntil);
   }
 
   add(delta: Delta): void {
@@ -58,11 +63,15 @@ export class Outbox {
     return this.#trouble === undefined ? { lost } : { lost, trouble: this.#trouble };
   }
 
-  /** Gives the sink what it has not taken yet, unless that is under way or not its time. Never throws. */
-  async send(sink: Sink): Promise<void> {
+  /**
+   * Gives the sink what it has not taken yet, unless that is under way or not its time. Never throws.
+   * @param isLast nobody else is about to: what is left goes now, whatever pace was asked for
+   */
+  async send(sink: Sink, isLast = false): Promise<void> {
     const now = Date.now();
+    if (now < this.#busyUntil) return;
     this.#dropTooOld(now);
-    if (now < this.readyAt) return;
+    if (now < this.#notBefore || (now < this.#pacedUntil && !isLast)) return;
     this.#inFlight ??= this.#freeze(now);
     if (this.#inFlight === undefined) return;
     const { batch } = this.#inFlight;
@@ -98,40 +107,46 @@ export class Outbox {
         this.#inFlight = undefined;
         this.#failures = 0;
         this.#trouble = undefined;
-        this.notBefore = now + Math.min(Math.max(reply.nextFlushMs ?? FLUSH_MS, FLUSH_MS), MAX_FLUSH_MS);
-        this.#drop(reply.lost ?? 0);
+        this.#pacedUntil = now + Math.min(Math.max(reply.nextFlushMs ?? FLUSH_MS, FLUSH_MS), MAX_FLUSH_MS);
+        this.#lose(reply.lost ?? 0);
         return;
       case 'retry':
-        this.notBefore = now + (reply.afterMs ?? backoffMs(this.#failures++));
-        this.#fail(name, reply.why);
+        // "At once", said by one that can't keep up, would have it asked twenty times a second.
+        this.#notBefore = now + Math.max(reply.afterMs ?? 0, backoffMs(this.#failures++));
+        this.#fail(name, reply.why, now);
         return;
       case 'refused':
-        this.#inFlight = undefined;
-        this.notBefore = now + FLUSH_MS;
-        this.#drop(outcomesOf(batch) + batch.lost);
-        this.#fail(name, reply.why);
+        this.#notBefore = now + FLUSH_MS;
+        this.#drop(batch);
+        this.#fail(name, reply.why, now);
         return;
       default:
         unreachable(reply);
     }
   }
 
-  #fail(name: string, why: string): void {
-    // Once, not with every flush: status shows that it lasts.
-    if (this.#trouble !== why)
+  #fail(name: string, why: string, now: number): void {
+    if (this.#trouble === undefined || now - this.#warnedAt >= WARN_MS) {
+      this.#warnedAt = now;
       console.warn(JSON.stringify({ message: `delivering to ${name} failed`, error: why }));
+    }
     this.#trouble = why;
   }
 
   /** Drops the frozen batch; what came after it goes into the next one. */
   #dropTooOld(now: number): void {
-    if (this.#inFlight === undefined || now - this.#inFlight.since < KEEP_MS) return;
-    const { batch } = this.#inFlight;
-    this.#inFlight = undefined;
-    this.#drop(outcomesOf(batch) + batch.lost);
+    if (this.#inFlight !== undefined && now - this.#inFlight.since >= KEEP_MS)
+      this.#drop(this.#inFlight.batch);
   }
 
-  #drop(outcomes: number): void {
+  /** What it said was lost has to be said again; the health has told of that already. */
+  #drop(batch: Batch): void {
+    this.#inFlight = undefined;
+    this.#lost += batch.lost;
+    this.#lose(outcomesOf(batch));
+  }
+
+  #lose(outcomes: number): void {
     this.#lost += outcomes;
     this.#unreported += outcomes;
   }

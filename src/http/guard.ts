@@ -36,7 +36,7 @@ export function guard(role: Role): MiddlewareHandler<Guarded> {
         return problem({
           status: 403,
           title: 'Forbidden',
-          detail: `${access.principal.name} is a ${access.principal.role}; this needs ${role}.`,
+          detail: `${access.principal.name} has the role ${access.principal.role}; this needs ${role}.`,
         });
       default:
         return unreachable(access);

@@ -66,6 +66,16 @@ describe('the hub', () => {
     expect([activeIsolates(state, 60_000), activeIsolates(state, 60_001)]).toEqual([2, 1]);
   });
 
+  it('adds up what the other sinks lose, and forgets the trouble of one that is well or not written to', () => {
+    const state = emptyHubState();
+    const reports = [
+      { otlp: { lost: 2, trouble: '503' }, 'analytics-engine': { lost: 1, trouble: 'away' } },
+      { otlp: { lost: 3 } },
+    ];
+    reports.forEach((sinks, i) => ingest(state, batchOf([200], { sequence: i + 1, sinks }), 0));
+    expect(Object.fromEntries(state.sinks)).toEqual({ otlp: { lost: 5 }, 'analytics-engine': { lost: 1 } });
+  });
+
   it('slows its writers from one second to thirty as isolates become many', () => {
     expect([1, 200, 400, 100_000].map(nextFlushMs)).toEqual([1000, 1000, 2000, 30_000]);
   });

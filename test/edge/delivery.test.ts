@@ -58,6 +58,38 @@ describe('the delivery', () => {
     expect(given.length).toBeGreaterThan(12);
   });
 
+  it.each([
+    ['a busy hub', { kind: 'taken', nextFlushMs: 30_000 }],
+    ['a hub like any other', { kind: 'taken' }],
+  ] as const)('leaves nothing behind when visitors stop coming, with %s', async (_, reply) => {
+    const delivery = new Delivery('default', 'isolate');
+    const given: Batch[] = [];
+    const hub: Sink = { name: 'hub', deliver: batch => (given.push(batch), Promise.resolve(reply)) };
+    const other = collecting('analytics-engine');
+    for (let i = 0; i < 8; i++) {
+      delivery.recorder.mirrored('canary', 200, undefined, 5);
+      if (delivery.isDue(Date.now())) void delivery.flushLater([hub, other.sink], quiet);
+      await vi.advanceTimersByTimeAsync(700);
+    }
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([copies(given), copies(other.given)]).toEqual([8, 8]);
+    expect(delivery.isIdle(Date.now())).toBe(true);
+  });
+
+  it('asks no sink more than once a second in what one request leaves behind', async () => {
+    const delivery = new Delivery('default', 'isolate');
+    let asked = 0;
+    const busy = (): Promise<SinkReply> => {
+      asked++;
+      return Promise.resolve({ kind: 'retry', why: '429', afterMs: 0 });
+    };
+    delivery.recorder.mirrored('canary', 200, undefined, 5);
+    void delivery.flushLater([{ name: 'otlp', deliver: busy }, collecting('hub').sink], quiet);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThanOrEqual(20);
+  });
+
   it('tells the hub how the other sinks fare', async () => {
     const delivery = new Delivery('default', 'isolate');
     const { sink, given } = collecting('hub');

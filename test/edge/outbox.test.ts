@@ -64,6 +64,40 @@ describe('an outbox', () => {
     expect(given).toHaveLength(2);
   });
 
+  it('asks one that says "at once" no more often than one that says nothing', async () => {
+    const outbox = new Outbox('default', 'isolate');
+    const { sink, given } = sinkThat(() => ({ kind: 'retry', why: 'busy', afterMs: 0 }));
+    outbox.add(delta(200));
+    for (let ms = 0; ms < 60_000; ms += 50) {
+      await outbox.send(sink);
+      vi.advanceTimersByTime(50);
+    }
+    expect(given.length).toBeLessThan(12);
+  });
+
+  it('keeps to the pace of a busy sink, but not with what is left in the end', async () => {
+    const outbox = new Outbox('default', 'isolate');
+    const { sink, given } = sinkThat(() => ({ kind: 'taken', nextFlushMs: 30_000 }));
+    for (const isLast of [false, false, true]) {
+      outbox.add(delta(200));
+      await outbox.send(sink, isLast);
+    }
+    expect(given.map(outcomesOf)).toEqual([1, 2]);
+  });
+
+  it('says once a minute that a sink fails, however it words its answers', async () => {
+    const outbox = new Outbox('default', 'isolate');
+    let answers = 0;
+    const { sink } = sinkThat(() => ({ kind: 'refused', why: `request ${++answers}` }));
+    for (let second = 0; second < 150; second++) {
+      outbox.add(delta(200));
+      await outbox.send(sink);
+      vi.advanceTimersByTime(1000);
+    }
+    expect(answers).toBeGreaterThan(100);
+    expect(console.warn).toHaveBeenCalledTimes(3);
+  });
+
   it('asks a sink that fails and fails ever less often, at least twice a minute', async () => {
     const outbox = new Outbox('default', 'isolate');
     const at: number[] = [];
@@ -97,17 +131,21 @@ describe('an outbox', () => {
 
   it('drops what a sink refuses for good, and counts it as lost, once', async () => {
     const outbox = new Outbox('default', 'isolate');
-    const replies: SinkReply[] = [{ kind: 'refused', why: '400' }, TAKEN];
+    const refused: SinkReply = { kind: 'refused', why: '400' };
+    const replies = [refused, refused, TAKEN];
     const { sink, given } = sinkThat(() => replies.shift()!);
     outbox.add(delta(200, 500, 404));
     await outbox.send(sink);
     expect(outbox.isEmpty).toBe(true);
     expect(outbox.takeHealth()).toEqual({ lost: 3, trouble: '400' });
-    outbox.add(delta(200));
-    vi.advanceTimersByTime(1000);
-    await outbox.send(sink);
-    expect(given[1]).toMatchObject({ lost: 3, sequence: 2 });
-    expect(outbox.takeHealth()).toEqual({ lost: 0 });
+    for (let i = 0; i < 2; i++) {
+      outbox.add(delta(200));
+      vi.advanceTimersByTime(1000);
+      await outbox.send(sink);
+    }
+    // The second was refused too: what it said was lost is said again, what it held is added.
+    expect(given.map(({ lost }) => lost)).toEqual([0, 3, 4]);
+    expect(outbox.takeHealth()).toEqual({ lost: 1 });
   });
 
   it('drops what no one took for ten minutes, says how much that was, and keeps what came later', async () => {

@@ -22,10 +22,10 @@ const MAX_INDEX_BYTES = 96;
 const MAX_NAME_BYTES = 5000;
 
 /**
- * One invocation may write 250 rows, and flushes ten times at most. A document has three variants;
- * more only come together in a batch that waited through many documents.
+ * One invocation may write 250 rows, and flushes for 20 s at most, once a second. A document has three
+ * variants; more only come together in a batch that waited through many documents.
  */
-const MAX_ROWS = 20;
+const MAX_ROWS = 10;
 /** The row of all the others: no variant can have this name. */
 export const OTHER_VARIANTS = '(other)';
 

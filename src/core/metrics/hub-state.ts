@@ -84,6 +84,7 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;
   state.configErrors += batch.configErrors;
   state.lost += batch.lost;
+  if (batch.sinks !== undefined) forgetTrouble(state.sinks, batch.sinks);
   for (const [name, { lost, ...rest }] of Object.entries(batch.sinks ?? {})) {
     const known = state.sinks.get(name);
     // The latest word on what troubles it is one isolate's: the others have the same endpoint.
@@ -93,6 +94,11 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   state.problems = batch.problems;
   state.updatedAt = now;
   return true;
+}
+
+/** A sink that is no longer written to troubles nobody; what it lost stays lost. */
+function forgetTrouble(sinks: Map<string, SinkHealth>, reported: Readonly<Record<string, SinkHealth>>): void {
+  for (const [name, { lost }] of sinks) if (!Object.hasOwn(reported, name)) sinks.set(name, { lost });
 }
 
 /** Forgets isolates that have been silent for an hour. @returns their ids */

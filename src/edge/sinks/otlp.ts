@@ -20,6 +20,8 @@ const RETRYABLE: readonly number[] = [429, 502, 503, 504];
 /** An answer says little; what is longer is not read to its end. */
 const MAX_ANSWER_BYTES = 16_384;
 const MAX_QUOTED = 200;
+/** What is shorter keeps nobody out, and stands in many an honest sentence. */
+const MIN_SECRET = 5;
 const REMARK_MS = 60_000;
 
 export function otlpSink(settings: OtlpSettings): Sink {
@@ -44,9 +46,9 @@ async function deliver({ url, headers }: OtlpSettings, batch: Batch): Promise<Si
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    return { kind: 'retry', why: `no answer: ${messageOf(error)}` };
+    return { kind: 'retry', why: `no answer: ${withoutSecrets(messageOf(error), headers)}` };
   }
-  const answer = await textOf(response);
+  const answer = withoutSecrets(await textOf(response), headers);
   if (response.ok) return takenReply(answer, dataPointsOf(request), outcomesOf(batch));
   const why = `status ${response.status}${quoted(answer)}`;
   if (!RETRYABLE.includes(response.status)) return { kind: 'refused', why };
@@ -127,6 +129,14 @@ async function textOf({ body }: Response): Promise<string> {
     return text;
   }
   return text;
+}
+
+/** Some receivers repeat what they were sent, and an answer goes into log and status. */
+function withoutSecrets(text: string, headers: OtlpSettings['headers']): string {
+  const secrets = headers.flatMap(([, value]) => [value, ...value.split(/\s+/)]);
+  return secrets
+    .filter(({ length }) => length >= MIN_SECRET)
+    .reduce((cleaned, secret) => cleaned.replaceAll(secret, '…'), text);
 }
 
 function quoted(answer: string): string {

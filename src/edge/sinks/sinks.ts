@@ -1,4 +1,5 @@
 /** The sinks that `SINKS` names. */
+import { err, ok, type Result } from '../../core/result.ts';
 import type { Env } from '../env.ts';
 import { analyticsEngineSink } from './analytics-engine.ts';
 import { hubSink } from './hub.ts';
@@ -11,30 +12,42 @@ const MAX_SINKS = 8;
 
 /** Made per flush: what they hold may not outlive a request. */
 export function sinksOf(env: Env): Sink[] {
-  const names = ((env.SINKS ?? '').trim() || 'hub').split(',').map(name => name.trim());
-  return [...new Set(names)]
-    .filter(name => name !== '')
-    .slice(0, MAX_SINKS)
-    .map(name => sinkOf(name, env));
+  return namesIn(env).map(name => {
+    const sink = sinkOf(name, env);
+    return sink.ok ? sink.value : misconfigured(name, sink.error);
+  });
 }
 
-function sinkOf(name: string, env: Env): Sink {
+/** What is wrong with how a sink is set up, by the names that are written to; undefined if nothing is. */
+export function sinkMistakes(env: Env): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    namesIn(env).map(name => {
+      const sink = sinkOf(name, env);
+      return [name, sink.ok ? undefined : sink.error];
+    }),
+  );
+}
+
+function namesIn(env: Env): string[] {
+  const names = ((env.SINKS ?? '').trim() || 'hub').split(',').map(name => name.trim().slice(0, 64));
+  return [...new Set(names)].filter(name => name !== '').slice(0, MAX_SINKS);
+}
+
+/** @returns the sink, or what is wrong with its settings */
+function sinkOf(name: string, env: Env): Result<Sink, string> {
   switch (name) {
     case 'hub':
-      return hubSink(env);
+      return ok(hubSink(env));
     case 'analytics-engine':
       return env.ANALYTICS_ENGINE === undefined
-        ? misconfigured(name, 'the Worker has no binding ANALYTICS_ENGINE: see wrangler.toml')
-        : analyticsEngineSink(env.ANALYTICS_ENGINE);
+        ? err('the Worker has no binding ANALYTICS_ENGINE: see wrangler.toml')
+        : ok(analyticsEngineSink(env.ANALYTICS_ENGINE));
     case 'otlp': {
       const settings = otlpSettingsOf(env);
-      return settings.ok ? otlpSink(settings.value) : misconfigured(name, settings.error);
+      return settings.ok ? ok(otlpSink(settings.value)) : settings;
     }
     default:
-      return misconfigured(
-        name.slice(0, 64),
-        `SINKS: "${name.slice(0, 64)}" is no sink; expected hub, analytics-engine or otlp`,
-      );
+      return err(`SINKS: "${name}" is no sink; expected hub, analytics-engine or otlp`);
   }
 }
 
