@@ -69,7 +69,10 @@ const NOTHING = { value: undefined, at: undefined, failure: undefined };
 const watches = new Set<(now: number) => void>();
 let clock: ReturnType<typeof setInterval> | undefined;
 
-/** The time, every second, in milliseconds since 1970; the same for all who ask, so that ages agree. */
+/**
+ * The time, every second, in milliseconds since 1970; the same for all who ask, so that ages agree. It
+ * stands still while the tab is hidden: nothing is asked then, so what is shown would only look stale.
+ */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -86,6 +89,7 @@ export function useNow(): number {
 }
 
 function tick(): void {
+  if (document.hidden) return;
   const now = Date.now();
   for (const watch of watches) watch(now);
 }
