@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../api.ts';
 import { useSession } from '../session.ts';
-import { meaningOf, weightBody, type Weights } from '../text/change.ts';
+import { areSame, meaningOf, weightBody, type Weights } from '../text/change.ts';
 import { weight } from '../text/format.ts';
 import { whatFailed } from './guidance.tsx';
 
@@ -42,7 +42,9 @@ export function ConfirmChange({
   const isSet = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
 
-  const isBehind = revision !== base.revision && !sending;
+  // What is written into KV by hand has no revision of its own. A stop is never behind.
+  const hasChanged = revision !== base.revision || !areSame(current, base.from);
+  const isBehind = hasChanged && !wanted.isStop && !sending;
   const send = async (): Promise<void> => {
     setSending(true);
     setAnswer(undefined);
@@ -86,7 +88,7 @@ export function ConfirmChange({
       ))}
       {meaning.length === 0 && <p>That is what is set already.</p>}
       <p class="muted">The Worker's isolates take it over within 90 s, usually much sooner.</p>
-      {isBehind && !wanted.isStop && (
+      {isBehind && (
         <div class="notice attention" role="alert">
           <strong>Someone else changed it meanwhile</strong>
           <p>
@@ -98,7 +100,7 @@ export function ConfirmChange({
           </p>
         </div>
       )}
-      {answer !== undefined && answer.kind !== 'ok' && answer.kind !== 'changed' && (
+      {answer !== undefined && answer.kind !== 'ok' && !(answer.kind === 'changed' && isBehind) && (
         <div class="notice bad" role="alert">
           <strong>It was not changed</strong>
           <p>{whatFailed(answer)}</p>
@@ -106,7 +108,7 @@ export function ConfirmChange({
       )}
       <div class="row end">
         <button onClick={() => dialog.current?.close()}>Cancel</button>
-        {isBehind && !wanted.isStop ? (
+        {isBehind ? (
           <button class="primary" onClick={rebase}>
             Start from there
           </button>
