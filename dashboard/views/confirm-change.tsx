@@ -79,7 +79,8 @@ export function ConfirmChange({
       <ul class="changes">
         {Object.entries(wanted.to).map(([name, share]) => (
           <li key={name}>
-            {name} <b>{weight(from[name] ?? 0)}</b> <span aria-label="to">→</span> <b>{weight(share)}</b>
+            {name} <b>{weight(from[name] ?? 0)}</b> <span aria-hidden="true">→</span>
+            <span class="hidden"> to </span> <b>{weight(share)}</b>
           </li>
         ))}
       </ul>
@@ -88,18 +89,20 @@ export function ConfirmChange({
       ))}
       {meaning.length === 0 && <p>That is what is set already.</p>}
       <p class="muted">The Worker's isolates take it over within 90 s, usually much sooner.</p>
-      {isBehind && (
-        <div class="notice attention" role="alert">
-          <strong>Someone else changed it meanwhile</strong>
-          <p>
-            Nothing was changed by you. Now set:{' '}
-            {Object.entries(current)
-              .map(([name, share]) => `${name} ${weight(share)}`)
-              .join(', ')}
-            .
-          </p>
-        </div>
-      )}
+      <div role="status">
+        {isBehind && (
+          <div class="notice attention">
+            <strong>Someone else changed it meanwhile</strong>
+            <p>
+              Nothing was changed by you. Now set:{' '}
+              {Object.entries(current)
+                .map(([name, share]) => `${name} ${weight(share)}`)
+                .join(', ')}
+              .
+            </p>
+          </div>
+        )}
+      </div>
       {answer !== undefined && answer.kind !== 'ok' && !(answer.kind === 'changed' && isBehind) && (
         <div class="notice bad" role="alert">
           <strong>It was not changed</strong>

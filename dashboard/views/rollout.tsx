@@ -86,7 +86,12 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
   if (status === undefined || says === undefined) {
     if (failure?.kind === 'absent')
       return name === 'default' ? <NoDocument name={name} /> : <Unknown name={name} />;
-    return failure === undefined ? <p class="muted">Loading…</p> : <FailureNotice live={live} />;
+    return (
+      <>
+        <FailureNotice live={live} />
+        {failure === undefined && <p class="muted">Loading…</p>}
+      </>
+    );
   }
   if (status.document.source === 'none')
     return (
