@@ -88,17 +88,6 @@ export function HubNotice({
   );
 }
 
-export function LostNotice({ status }: { readonly status: RolloutStatus }) {
-  if (status.lostOutcomes === 0) return null;
-  return (
-    <Notice tone="attention" title={`${count(status.lostOutcomes)} outcomes are missing`}>
-      <p>
-        They could not be delivered for 10 minutes and are in none of the figures. Visitors did not notice.
-      </p>
-    </Notice>
-  );
-}
-
 export function SinkNotice({ status }: { readonly status: RolloutStatus }) {
   const failing = Object.entries(status.sinks).filter(([, { trouble }]) => trouble !== undefined);
   if (failing.length === 0) return null;

@@ -9,7 +9,7 @@ import type { LoggedEvent, RolloutStatus } from '../types.ts';
 import { Events } from './events.tsx';
 import { Frame, Logo, STALE_MS } from './frame.tsx';
 import { Guidance, NoDocument, NoTraffic } from './guidance.tsx';
-import { FailureNotice, HubNotice, LostNotice, ProblemList, SinkNotice } from './notices.tsx';
+import { FailureNotice, HubNotice, ProblemList, SinkNotice } from './notices.tsx';
 import { Sentence } from './sentence.tsx';
 import { Variants } from './variants.tsx';
 import { WeightControl } from './weight-control.tsx';
@@ -108,7 +108,6 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <FailureNotice live={live} />
       <HubNotice status={status} figuresAt={known?.at} />
       <ProblemList status={status} />
-      <LostNotice status={status} />
       <SinkNotice status={status} />
       <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
         <Sentence situation={says} status={status} />
