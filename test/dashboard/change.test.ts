@@ -91,6 +91,8 @@ describe('a weight that is set is', () => {
 it.each([
   ['errors', between(0.001, 0.003), ['+0.20 points', '+0.10 to +0.30', 'fails more']],
   ['errors', between(-0.003, 0.001), ['-0.10 points', '-0.30 to +0.10', 'no clear difference']],
+  ['errors', between(0.001, 0.003, false), ['+0.20 points', '+0.10 to +0.30', 'may fail more']],
+  ['latency', between(-0.04, -0.02, false), ['-30 ms', '-40 ms to -20 ms', 'may be faster']],
   ['latency', between(-0.04, -0.02), ['-30 ms', '-40 ms to -20 ms', 'faster']],
   ['latency', between(0, 0.02), ['+10 ms', '0 ms to +20 ms', 'no clear difference']],
 ] as const)('a difference in %s of %j is put into words', (quantity, difference, words) => {
