@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differenceWords } from '../../dashboard/text/difference.ts';
 import {
+  areSame,
   changeWords,
   meaningOf,
   mistakeIn,
@@ -73,6 +74,16 @@ it('one weight is sent as the number that people write into KV, two by name', ()
     '25',
     '{"canary":25,"canary-b":0}',
   ]);
+});
+
+it.each([
+  ['the same weights', { canary: 5, 'canary-b': 0 }, { 'canary-b': 0, canary: 5 }, true],
+  ['another weight', { canary: 5 }, { canary: 0 }, false],
+  ['a new candidate', { canary: 5 }, { canary: 5, 'canary-b': 0 }, false],
+  ['a candidate that is gone', { canary: 5, 'canary-b': 0 }, { canary: 5 }, false],
+  ['another candidate', { canary: 5 }, { 'canary-b': 5 }, false],
+] as const)('while a change is confirmed, %s is told from what was asked about', (_, before, now, same) => {
+  expect(areSame(before, now)).toBe(same);
 });
 
 describe('a weight that is set is', () => {
