@@ -27,9 +27,10 @@ function initialState(isOff: boolean): State {
 /** @param isOff no token is set in the Worker, so there is nothing that the page could ask */
 export function App({ isOff }: { readonly isOff: boolean }) {
   const [state, setState] = useState<State>(() => initialState(isOff));
-  const leave = useCallback((why?: string) => {
-    storedToken.forget();
-    setState({ kind: 'signed-out', why });
+  /** Ends the session with that token, and none that has begun since: an answer may come late. */
+  const leave = useCallback((token: string, why?: string) => {
+    if (storedToken.read() === token) storedToken.forget();
+    setState(state => ('token' in state && state.token === token ? { kind: 'signed-out', why } : state));
   }, []);
 
   useEffect(() => {
@@ -39,7 +40,7 @@ export function App({ isOff }: { readonly isOff: boolean }) {
       if (answer.kind === 'ok') {
         storedToken.write(token);
         setState({ kind: 'signed-in', token, me: answer.value });
-      } else if (answer.kind === 'unauthorized') leave(storedToken.read() === token ? EXPIRED : WRONG);
+      } else if (answer.kind === 'unauthorized') leave(token, storedToken.read() === token ? EXPIRED : WRONG);
       else if (answer.kind === 'absent') setState({ kind: 'off' });
       else setState({ kind: 'failed', token, failure: answer });
     });
@@ -62,7 +63,7 @@ export function App({ isOff }: { readonly isOff: boolean }) {
         <Unreachable
           failure={state.failure}
           onRetry={() => setState({ kind: 'asking', token: state.token })}
-          onSignOut={() => leave()}
+          onSignOut={() => leave(state.token)}
         />
       );
     case 'signed-in':
@@ -73,7 +74,7 @@ export function App({ isOff }: { readonly isOff: boolean }) {
 interface SignedInProps {
   readonly token: string;
   readonly me: Me;
-  readonly leave: (why?: string) => void;
+  readonly leave: (token: string, why?: string) => void;
 }
 
 function SignedIn({ token, me, leave }: SignedInProps) {
@@ -83,10 +84,10 @@ function SignedIn({ token, me, leave }: SignedInProps) {
       me,
       async ask<T>(path: string, asking?: Asking): Promise<Answer<T>> {
         const answer = await ask<T>(path, token, asking);
-        if (answer.kind === 'unauthorized') leave(EXPIRED);
+        if (answer.kind === 'unauthorized') leave(token, EXPIRED);
         return answer;
       },
-      signOut: () => leave(),
+      signOut: () => leave(token),
     }),
     [token, me, leave],
   );

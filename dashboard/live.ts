@@ -67,22 +67,29 @@ export function useLive<T>(ask: () => Promise<Answer<T>>, everyMs: number): Live
 const NOTHING = { value: undefined, at: undefined, failure: undefined };
 
 const watches = new Set<(now: number) => void>();
+let clock: ReturnType<typeof setInterval> | undefined;
 
-/** The time, every second, in milliseconds since 1970; the same for all who ask, so that ages agree. */
+/**
+ * The time, every second, in milliseconds since 1970; the same for all who ask, so that ages agree. It
+ * stands still while the tab is hidden: nothing is asked then, so what is shown would only look stale.
+ */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (watches.size === 0) tick();
     watches.add(setNow);
-    return () => void watches.delete(setNow);
+    clock ??= setInterval(tick, 1000);
+    return () => {
+      watches.delete(setNow);
+      if (watches.size > 0) return;
+      clearInterval(clock);
+      clock = undefined;
+    };
   }, []);
   return now;
 }
 
 function tick(): void {
-  setTimeout(() => {
-    const now = Date.now();
-    for (const watch of watches) watch(now);
-    if (watches.size > 0) tick();
-  }, 1000);
+  if (document.hidden) return;
+  const now = Date.now();
+  for (const watch of watches) watch(now);
 }

@@ -1,4 +1,4 @@
-/** Who is signed in. The token lives in this tab's session storage and nowhere else. */
+/** Who is signed in. The token lives in memory and in this tab's session storage, and nowhere else. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Answer, Asking } from './api.ts';
@@ -30,8 +30,26 @@ export function mayChange({ role }: Me): boolean {
   return role === 'operator' || role === 'admin';
 }
 
+/** What there is where the browser keeps nothing for the page: a reload asks for the token again. */
+let remembered: string | undefined;
+
 export const storedToken = {
-  read: (): string | undefined => sessionStorage.getItem(KEY) ?? undefined,
-  write: (token: string): void => sessionStorage.setItem(KEY, token),
-  forget: (): void => sessionStorage.removeItem(KEY),
+  read: (): string | undefined => remembered ?? inStorage(storage => storage.getItem(KEY)) ?? undefined,
+  write(token: string): void {
+    remembered = token;
+    inStorage(storage => storage.setItem(KEY, token));
+  },
+  forget(): void {
+    remembered = undefined;
+    inStorage(storage => storage.removeItem(KEY));
+  },
 };
+
+/** @returns undefined where storage is blocked or full */
+function inStorage<T>(use: (storage: Storage) => T): T | undefined {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return undefined;
+  }
+}

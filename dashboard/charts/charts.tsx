@@ -75,8 +75,9 @@ export function Charts({ status, events }: ChartsProps) {
       )}
       {series !== undefined && (
         <div class="grid">
-          {charts.map(chart => (
+          {charts.map(({ key, ...chart }) => (
             <Chart
+              key={key}
               {...chart}
               variants={names.split(' ')}
               from={series.to - WINDOW_SECONDS[window]!}

@@ -21,6 +21,12 @@ export function mistakeIn(weights: Weights): string | undefined {
   return total > 100 ? `Together that is ${weight(total)}: at most 100 % can be given away.` : undefined;
 }
 
+/** Whether both name the same candidates with the same weights. */
+export function areSame(a: Weights, b: Weights): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every(name => a[name] === b[name]);
+}
+
 /** One line a candidate that changes: what its visitors will notice. */
 export function meaningOf(from: Weights, to: Weights): string[] {
   return Object.entries(to).flatMap(([name, share]) => {

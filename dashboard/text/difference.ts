@@ -6,9 +6,14 @@ export type Quantity = 'errors' | 'latency';
 export type Leaning = 'more' | 'less' | 'unclear';
 
 /** Whether the whole interval lies on one side of zero. */
-export function leaning({ low, high }: Difference): Leaning {
+function leaning({ low, high }: Difference): Leaning {
   if (low > 0) return 'more';
   return high < 0 ? 'less' : 'unclear';
+}
+
+/** The side that is sure enough to be said aloud on a page that looks every two seconds. */
+export function clearLeaning(difference: Difference): Leaning {
+  return difference.clear ? leaning(difference) : 'unclear';
 }
 
 export interface DifferenceWords {
@@ -21,6 +26,11 @@ const VERDICTS: Readonly<Record<Quantity, Readonly<Record<Leaning, string>>>> = 
   errors: { more: 'fails more', less: 'fails less', unclear: 'no clear difference' },
   latency: { more: 'slower', less: 'faster', unclear: 'no clear difference' },
 };
+/** Where only the 95 % interval leaves out zero. */
+const HINTS: typeof VERDICTS = {
+  errors: { ...VERDICTS.errors, more: 'may fail more', less: 'may fail less' },
+  latency: { ...VERDICTS.latency, more: 'may be slower', less: 'may be faster' },
+};
 
 export function differenceWords(difference: Difference, quantity: Quantity): DifferenceWords {
   const format = quantity === 'errors' ? points : moreSeconds;
@@ -28,6 +38,6 @@ export function differenceWords(difference: Difference, quantity: Quantity): Dif
     value: format(difference.value),
     // One unit is enough.
     interval: `${format(difference.low)} to ${format(difference.high)}`.replaceAll(/\u00a0points/g, ''),
-    verdict: VERDICTS[quantity][leaning(difference)],
+    verdict: (difference.clear ? VERDICTS : HINTS)[quantity][leaning(difference)],
   };
 }

@@ -12,6 +12,13 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+/** Those that could not be delivered for 10 minutes. @param outcomes 1 or more */
+export function lostWords(outcomes: number): string {
+  const which =
+    outcomes === 1 ? 'outcome since the rollout exists is' : 'outcomes since the rollout exists are';
+  return `${count(outcomes)} ${which} in none of the figures`;
+}
+
 /** `10 %`, `0.25 %`: a weight, exactly. @param percent 0 to 100 */
 export function weight(percent: number): string {
   return `${trimmed.format(percent)}${NBSP}%`;

@@ -1,6 +1,6 @@
 /** What is happening now, in one sentence. */
 import type { RolloutStatus } from '../types.ts';
-import { leaning } from './difference.ts';
+import { clearLeaning } from './difference.ts';
 import { count, duration, ratio, seconds, weight } from './format.ts';
 
 export type Tone = 'good' | 'quiet' | 'attention' | 'bad';
@@ -16,7 +16,7 @@ export interface Situation {
 
 /** Isolates report once a second while there is traffic, and every 30 s at the slowest. */
 export const STALE_COUNTS_MS = 120_000;
-/** A candidate is called slower when its p95 is surely a tenth above stable's, the default tolerance of a plan. */
+/** A candidate is called slower when its p95 is a tenth above stable's, the default tolerance of a plan. */
 const NOTABLE_SHARE = 0.1;
 
 /** @param now milliseconds since 1970 */
@@ -122,34 +122,18 @@ function findingOf(status: RolloutStatus, name: string): Finding {
   if (errorRatio === null)
     return { kind: 'few', tone: 'quiet', short: '', words: `${ratios}: ${asked} are too few to compare.` };
   const slower =
-    p95 !== null && stable.p95 !== null && p95.low > stable.p95 * NOTABLE_SHARE
+    p95?.clear === true && stable.p95 !== null && p95.low > stable.p95 * NOTABLE_SHARE
       ? ` It is slower: p95 ${seconds(recent.p95)} against ${seconds(stable.p95)}.`
       : '';
-  switch (leaning(errorRatio)) {
-    case 'more':
-      return {
-        kind: 'more',
-        tone: 'bad',
-        short: `${name} fails more`,
-        words: `${ratios}: more than chance explains in ${asked}.${slower}`,
-      };
-    case 'less':
-    case 'unclear': {
-      const verdict =
-        leaning(errorRatio) === 'less'
-          ? `less than chance explains in ${asked}`
-          : `no difference that can be told from ${asked}`;
-      return slower === ''
-        ? { kind: leaning(errorRatio), tone: 'good', short: '', words: `${ratios}: ${verdict}.` }
-        : {
-            kind: 'slower',
-            tone: 'attention',
-            short: `${name} is slower`,
-            words: `${ratios}: ${verdict}.${slower}`,
-          };
-    }
-  }
+  const kind = clearLeaning(errorRatio);
+  const words = `${ratios}: ${VERDICTS[kind]} in ${asked}.${slower}`;
+  if (kind === 'more') return { kind, tone: 'bad', short: `${name} fails more`, words };
+  return slower === ''
+    ? { kind, tone: 'good', short: '', words }
+    : { kind: 'slower', tone: 'attention', short: `${name} is slower`, words };
 }
+
+const VERDICTS = { more: 'clearly more', less: 'clearly less', unclear: 'no clear difference' } as const;
 
 function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../api.ts';
 import { useSession } from '../session.ts';
-import { meaningOf, weightBody, type Weights } from '../text/change.ts';
+import { areSame, meaningOf, weightBody, type Weights } from '../text/change.ts';
 import { weight } from '../text/format.ts';
 import { whatFailed } from './guidance.tsx';
 
@@ -42,7 +42,9 @@ export function ConfirmChange({
   const isSet = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
 
-  const isBehind = revision !== base.revision && !sending;
+  // What is written into KV by hand has no revision of its own. A stop is never behind.
+  const hasChanged = revision !== base.revision || !areSame(current, base.from);
+  const isBehind = hasChanged && !wanted.isStop && !sending;
   const send = async (): Promise<void> => {
     setSending(true);
     setAnswer(undefined);
@@ -77,7 +79,8 @@ export function ConfirmChange({
       <ul class="changes">
         {Object.entries(wanted.to).map(([name, share]) => (
           <li key={name}>
-            {name} <b>{weight(from[name] ?? 0)}</b> <span aria-label="to">→</span> <b>{weight(share)}</b>
+            {name} <b>{weight(from[name] ?? 0)}</b> <span aria-hidden="true">→</span>
+            <span class="hidden"> to </span> <b>{weight(share)}</b>
           </li>
         ))}
       </ul>
@@ -86,19 +89,21 @@ export function ConfirmChange({
       ))}
       {meaning.length === 0 && <p>That is what is set already.</p>}
       <p class="muted">The Worker's isolates take it over within 90 s, usually much sooner.</p>
-      {isBehind && !wanted.isStop && (
-        <div class="notice attention" role="alert">
-          <strong>Someone else changed it meanwhile</strong>
-          <p>
-            Nothing was changed by you. Now set:{' '}
-            {Object.entries(current)
-              .map(([name, share]) => `${name} ${weight(share)}`)
-              .join(', ')}
-            .
-          </p>
-        </div>
-      )}
-      {answer !== undefined && answer.kind !== 'ok' && answer.kind !== 'changed' && (
+      <div role="status">
+        {isBehind && (
+          <div class="notice attention">
+            <strong>Someone else changed it meanwhile</strong>
+            <p>
+              Nothing was changed by you. Now set:{' '}
+              {Object.entries(current)
+                .map(([name, share]) => `${name} ${weight(share)}`)
+                .join(', ')}
+              .
+            </p>
+          </div>
+        )}
+      </div>
+      {answer !== undefined && answer.kind !== 'ok' && !(answer.kind === 'changed' && isBehind) && (
         <div class="notice bad" role="alert">
           <strong>It was not changed</strong>
           <p>{whatFailed(answer)}</p>
@@ -106,7 +111,7 @@ export function ConfirmChange({
       )}
       <div class="row end">
         <button onClick={() => dialog.current?.close()}>Cancel</button>
-        {isBehind && !wanted.isStop ? (
+        {isBehind ? (
           <button class="primary" onClick={rebase}>
             Start from there
           </button>

@@ -1,5 +1,6 @@
 /** Short words above the figures: what is not as it should be, and what to do. */
 import type { ComponentChildren } from 'preact';
+import type { Failure } from '../api.ts';
 import type { Live } from '../live.ts';
 import { useNow } from '../live.ts';
 import { count, duration } from '../text/format.ts';
@@ -23,23 +24,33 @@ export function Notice({ tone, title, children }: NoticeProps) {
   );
 }
 
-/** The page itself gets no answers. */
+/** The page itself gets no answers. Always in the page: what is read aloud needs a place before its text. */
 export function FailureNotice({ live }: { readonly live: Live<unknown> }) {
   const now = useNow();
   const { at, failure, refresh } = live;
-  if (failure === undefined || (at !== undefined && now - at <= STALE_MS)) return null;
-  const nothingYet = failure.kind === 'unreachable' ? 'No answer from Weir' : 'Weir could not answer';
-  const age = at === undefined ? '' : ` What you see is ${duration(now - at)} old.`;
+  const isLate = failure !== undefined && (at === undefined || now - at > STALE_MS);
   return (
-    <Notice tone="attention" title={at === undefined ? nothingYet : 'These figures are stale'}>
-      <p>
-        {whatFailed(failure)}
-        {age} It is tried again by itself. Check your own connection, then whether{' '}
-        <a href="/__weir/health">/__weir/health</a> answers; if it does not, visitors are affected too.
+    <>
+      <p class="hidden" role="status">
+        {isLate && 'No answers: what this page shows is not current.'}
       </p>
-      <button onClick={() => void refresh()}>Try now</button>
-    </Notice>
+      {isLate && (
+        <Notice tone="attention" title={at === undefined ? nothingYet(failure) : 'These figures are stale'}>
+          <p>
+            {whatFailed(failure)}
+            {at !== undefined && ` What you see is ${duration(now - at)} old.`} It is tried again by itself.
+            Check your own connection, then whether <a href="/__weir/health">/__weir/health</a> answers; if it
+            does not, visitors are affected too.
+          </p>
+          <button onClick={() => void refresh()}>Try now</button>
+        </Notice>
+      )}
+    </>
   );
+}
+
+function nothingYet({ kind }: Failure): string {
+  return kind === 'unreachable' ? 'No answer from Weir' : 'Weir could not answer';
 }
 
 export function HubNotice({
@@ -72,17 +83,6 @@ export function HubNotice({
         If there should be traffic, open the site: counts follow within two seconds. If they don't, requests
         bypass Weir (check the Worker's route), or its isolates can't reach the hub (
         <code>npx wrangler tail</code> says "delivering to hub failed").
-      </p>
-    </Notice>
-  );
-}
-
-export function LostNotice({ status }: { readonly status: RolloutStatus }) {
-  if (status.lostOutcomes === 0) return null;
-  return (
-    <Notice tone="attention" title={`${count(status.lostOutcomes)} outcomes are missing`}>
-      <p>
-        They could not be delivered for 10 minutes and are in none of the figures. Visitors did not notice.
       </p>
     </Notice>
   );

@@ -15,6 +15,8 @@ const URGENCY = { bad: 0, attention: 1, quiet: 2, good: 3 } as const;
 
 interface Listed {
   readonly rollouts: readonly RolloutStatus[];
+  /** Names of those whose status could not be read. */
+  readonly unanswered?: readonly string[];
   /** Counts `default` in, though it may have no document. */
   readonly total: number;
   /** Unreachable: nobody knows what other rollouts there are. */
@@ -32,11 +34,12 @@ export function RolloutList() {
   );
   const now = useNow();
   const list = live.value;
+  const unanswered = list?.unanswered ?? [];
   useEffect(() => {
     document.title = 'Rollouts · Weir';
     const [only, another] = list?.rollouts ?? [];
-    if (only !== undefined && another === undefined && list?.hub === 'ok')
-      location.replace(hrefOf(only.name));
+    const isAlone = another === undefined && list?.hub === 'ok' && (list.unanswered ?? []).length === 0;
+    if (only !== undefined && isAlone) location.replace(hrefOf(only.name));
   }, [list]);
   const rows = (list?.rollouts ?? [])
     .map(status => ({ status, situation: withProblems(status, situation(status, now)) }))
@@ -62,9 +65,14 @@ export function RolloutList() {
           </p>
         </Notice>
       )}
-      {list?.hub === 'ok' && rows.length === 0 && <NoDocument name="default" />}
-      {rows.length > 0 && (
+      {list?.hub === 'ok' && rows.length + unanswered.length === 0 && <NoDocument name="default" />}
+      {rows.length + unanswered.length > 0 && (
         <ul class="rollouts card">
+          {[...unanswered].sort().map(name => (
+            <li key={name}>
+              <UnansweredRow name={name} />
+            </li>
+          ))}
           {rows.map(({ status, situation }) => (
             <li key={status.name}>
               <Row status={status} situation={situation} />
@@ -73,7 +81,7 @@ export function RolloutList() {
         </ul>
       )}
       {list !== undefined && list.total > MAX_LISTED && (
-        <Unlisted shown={list.rollouts.length} total={list.total} />
+        <Unlisted shown={rows.length + unanswered.length} total={list.total} />
       )}
     </Frame>
   );
@@ -107,6 +115,17 @@ function Row({ status, situation }: { readonly status: RolloutStatus; readonly s
         {candidates.map(name => ratio(status.variants[name]!.recent.errorRatio)).join(' + ') || '–'}
         <small>errors</small>
       </span>
+    </a>
+  );
+}
+
+/** Nobody knows how it is doing: that comes first. */
+function UnansweredRow({ name }: { readonly name: string }) {
+  return (
+    <a href={hrefOf(name)} class="rollout attention">
+      <span class="dot" aria-hidden="true" />
+      <span class="name">{name}</span>
+      <span class="says">Its status could not be read. It is asked again by itself.</span>
     </a>
   );
 }

@@ -9,7 +9,7 @@ import type { LoggedEvent, RolloutStatus } from '../types.ts';
 import { Events } from './events.tsx';
 import { Frame, Logo, STALE_MS } from './frame.tsx';
 import { Guidance, NoDocument, NoTraffic } from './guidance.tsx';
-import { FailureNotice, HubNotice, LostNotice, ProblemList, SinkNotice } from './notices.tsx';
+import { FailureNotice, HubNotice, ProblemList, SinkNotice } from './notices.tsx';
 import { Sentence } from './sentence.tsx';
 import { Variants } from './variants.tsx';
 import { WeightControl } from './weight-control.tsx';
@@ -86,7 +86,12 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
   if (status === undefined || says === undefined) {
     if (failure?.kind === 'absent')
       return name === 'default' ? <NoDocument name={name} /> : <Unknown name={name} />;
-    return failure === undefined ? <p class="muted">Loading…</p> : <FailureNotice live={live} />;
+    return (
+      <>
+        <FailureNotice live={live} />
+        {failure === undefined && <p class="muted">Loading…</p>}
+      </>
+    );
   }
   if (status.document.source === 'none')
     return (
@@ -103,7 +108,6 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <FailureNotice live={live} />
       <HubNotice status={status} figuresAt={known?.at} />
       <ProblemList status={status} />
-      <LostNotice status={status} />
       <SinkNotice status={status} />
       <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
         <Sentence situation={says} status={status} />

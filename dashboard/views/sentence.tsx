@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Situation } from '../text/situation.ts';
-import { weight } from '../text/format.ts';
+import { lostWords, weight } from '../text/format.ts';
 import { shareOf } from '../text/situation.ts';
 import type { RolloutStatus } from '../types.ts';
 
@@ -35,6 +35,7 @@ export function Sentence({ situation: { key, tone, text }, status }: SentencePro
             : []),
           `document from ${status.document.source === 'kv' ? 'KV' : 'variables'}`,
           `revision ${status.revision}`,
+          ...(status.lostOutcomes > 0 ? [lostWords(status.lostOutcomes)] : []),
         ].join(' · ')}
       </p>
     </section>

@@ -37,7 +37,7 @@ export function SignIn({ why, isBusy, onToken }: SignInProps) {
           id="token"
           ref={field}
           type="password"
-          autocomplete="current-password"
+          autocomplete="off"
           spellcheck={false}
           aria-describedby="token-help token-error"
           aria-invalid={complaint !== undefined && !isBusy}

@@ -1,5 +1,5 @@
 /** The variants side by side, and what tells them apart. */
-import { differenceWords, type Quantity } from '../text/difference.ts';
+import { clearLeaning, differenceWords, type Quantity } from '../text/difference.ts';
 import { rate, ratio, seconds, weight } from '../text/format.ts';
 import { candidatesOf } from '../text/situation.ts';
 import type { Comparison, Difference, RolloutStatus } from '../types.ts';
@@ -135,7 +135,13 @@ function Compared({
   );
 }
 
-function toneOf({ low, high }: Difference, quantity: Quantity): 'bad' | 'attention' | 'good' | 'quiet' {
-  if (low > 0) return quantity === 'errors' ? 'bad' : 'attention';
-  return high < 0 ? 'good' : 'quiet';
+function toneOf(difference: Difference, quantity: Quantity): 'bad' | 'attention' | 'good' | 'quiet' {
+  switch (clearLeaning(difference)) {
+    case 'more':
+      return quantity === 'errors' ? 'bad' : 'attention';
+    case 'less':
+      return 'good';
+    case 'unclear':
+      return 'quiet';
+  }
 }

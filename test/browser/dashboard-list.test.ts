@@ -2,10 +2,17 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HAS_CHROMIUM, startBrowser } from '../support/browser.ts';
 import { get, inParallel, NAVIGATION } from '../support/client.ts';
-import { openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { layOver, openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { eventually } from '../support/eventually.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+
+/** Counts how often something that waited for a second has run. */
+const COUNT_TICKS = `globalThis.ticks = 0;
+  for (const name of ['setTimeout', 'setInterval']) {
+    const original = globalThis[name];
+    globalThis[name] = (act, ms) => original(ms === 1000 ? () => { ticks++; act(); } : act, ms);
+  }`;
 
 describe.skipIf(!HAS_CHROMIUM)(
   'in a browser (skipped where /usr/bin/chromium is absent), the list of rollouts',
@@ -62,9 +69,36 @@ describe.skipIf(!HAS_CHROMIUM)(
       await eventually('three rows', async () => (await names.count()) === 3);
     });
 
+    it('puts those first whose status could not be read, and says so', async () => {
+      const { page, barriers } = dashboard;
+      await layOver(page, /\/api\/rollouts$/, { unanswered: ['z.example'] });
+      const rows = page.locator('.rollout');
+      await eventually('four rows', async () => (await rows.count()) === 4);
+      expect(await rows.first().innerText()).toMatch(/^z\.example\s+Its status could not be read/);
+      expect(await barriers()).toEqual([]);
+      await page.getByRole('link', { name: 'z.example' }).click();
+      await page.waitForURL(`${weir.url}/__weir/#/r/z.example`);
+    });
+
+    it('costs no more with every page that one has been to: one clock ticks, once a second', async () => {
+      const { page } = dashboard;
+      await page.clock.install();
+      await page.evaluate(COUNT_TICKS);
+      for (let i = 0; i < 5; i++) {
+        await page.getByRole('link', { name: 'c.example' }).click();
+        await page.getByRole('heading', { name: 'c.example' }).waitFor();
+        await page.getByRole('link', { name: 'All rollouts' }).click();
+        await page.getByRole('heading', { name: 'Rollouts' }).waitFor();
+      }
+      await page.clock.pauseAt(await page.evaluate<number>('Date.now() + 2000'));
+      await page.evaluate('ticks = 0');
+      await page.clock.runFor('00:05');
+      expect(await page.evaluate('ticks')).toBe(5);
+    });
+
     it('says how many more there are above a hundred, and opens any by its name', async () => {
       await put('default');
-      await inParallel(101, 4, index => put(`z${index}.example`));
+      await inParallel(101, 8, index => put(`z${index}.example`));
       const { page } = dashboard;
       await page.getByText('100 of 105 rollouts are listed.').waitFor({ timeout: 20_000 });
       await page.getByLabel('Host name').fill(' Z99.example ');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differenceWords } from '../../dashboard/text/difference.ts';
 import {
+  areSame,
   changeWords,
   meaningOf,
   mistakeIn,
@@ -75,6 +76,16 @@ it('one weight is sent as the number that people write into KV, two by name', ()
   ]);
 });
 
+it.each([
+  ['the same weights', { canary: 5, 'canary-b': 0 }, { 'canary-b': 0, canary: 5 }, true],
+  ['another weight', { canary: 5 }, { canary: 0 }, false],
+  ['a new candidate', { canary: 5 }, { canary: 5, 'canary-b': 0 }, false],
+  ['a candidate that is gone', { canary: 5, 'canary-b': 0 }, { canary: 5 }, false],
+  ['another candidate', { canary: 5 }, { 'canary-b': 5 }, false],
+] as const)('while a change is confirmed, %s is told from what was asked about', (_, before, now, same) => {
+  expect(areSame(before, now)).toBe(same);
+});
+
 describe('a weight that is set is', () => {
   it.each<[what: string, inForce: number | null, silentFor: number | null, text: RegExp | undefined]>([
     ['in force once the isolates report it', 25, 500, undefined],
@@ -91,6 +102,8 @@ describe('a weight that is set is', () => {
 it.each([
   ['errors', between(0.001, 0.003), ['+0.20 points', '+0.10 to +0.30', 'fails more']],
   ['errors', between(-0.003, 0.001), ['-0.10 points', '-0.30 to +0.10', 'no clear difference']],
+  ['errors', between(0.001, 0.003, false), ['+0.20 points', '+0.10 to +0.30', 'may fail more']],
+  ['latency', between(-0.04, -0.02, false), ['-30 ms', '-40 ms to -20 ms', 'may be faster']],
   ['latency', between(-0.04, -0.02), ['-30 ms', '-40 ms to -20 ms', 'faster']],
   ['latency', between(0, 0.02), ['+10 ms', '0 ms to +20 ms', 'no clear difference']],
 ] as const)('a difference in %s of %j is put into words', (quantity, difference, words) => {

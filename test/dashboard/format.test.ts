@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   count,
   duration,
+  lostWords,
   moreSeconds,
   points,
   rate,
@@ -47,6 +48,12 @@ describe('a figure is shown as people read it', () => {
     ['a latency longer by next to nothing, which is not nothing', moreSeconds(0.00042), '+0.4 ms'],
     ['a rise by next to nothing', points(0.0000001), '+0.01 points'],
     ['no difference', moreSeconds(0), '0 ms'],
+    ['an outcome that is lost', lostWords(1), '1 outcome since the rollout exists is in none of the figures'],
+    [
+      'outcomes that are lost',
+      lostWords(1234),
+      '1,234 outcomes since the rollout exists are in none of the figures',
+    ],
   ])('%s', (_, shown, expected) => {
     expect(plain(shown)).toBe(expected);
   });

@@ -22,7 +22,7 @@ describe('one sentence says what is happening', () => {
       'a canary that does as stable does',
       statusOf(SPLIT, { comparisons: UNCLEAR }),
       'good',
-      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no difference that can be told from 1,214 requests.',
+      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
       'a canary that surely fails more',
@@ -31,8 +31,17 @@ describe('one sentence says what is happening', () => {
         { comparisons: { canary: compared(between(0.05, 0.13)) } },
       ),
       'bad',
-      '10 % of visitors get canary; canary fails 9.3 % of requests, stable 0.30 %: more than chance explains in 1,214 requests.',
+      '10 % of visitors get canary; canary fails 9.3 % of requests, stable 0.30 %: clearly more in 1,214 requests.',
       'canary fails more',
+    ],
+    [
+      'a canary that fails more as far as the 95 % interval knows',
+      statusOf(
+        { ...SPLIT, canary: { weight: 10, requests: 214, errors: 4 } },
+        { comparisons: { canary: compared(between(0.001, 0.03, false)) } },
+      ),
+      'good',
+      '10 % of visitors get canary; canary fails 1.9 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
       'a canary that surely fails less',
@@ -44,7 +53,7 @@ describe('one sentence says what is happening', () => {
         { comparisons: { canary: compared(between(-0.12, -0.08)) } },
       ),
       'good',
-      '10 % of visitors get canary; canary fails 0 % of requests, stable 10 %: less than chance explains in 1,200 requests.',
+      '10 % of visitors get canary; canary fails 0 % of requests, stable 10 %: clearly less in 1,200 requests.',
     ],
     [
       'a canary that is surely slower by more than a tenth',
@@ -53,14 +62,23 @@ describe('one sentence says what is happening', () => {
         { comparisons: { canary: compared(between(-0.01, 0.012), between(0.25, 0.35)) } },
       ),
       'attention',
-      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no difference that can be told from 1,214 requests. It is slower: p95 400 ms against 100 ms.',
+      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests. It is slower: p95 400 ms against 100 ms.',
       'canary is slower',
+    ],
+    [
+      'a canary that is slower as far as the 95 % interval knows',
+      statusOf(
+        { ...SPLIT, canary: { weight: 10, requests: 214, errors: 1, p95: 0.4 } },
+        { comparisons: { canary: compared(between(-0.01, 0.012), between(0.25, 0.35, false)) } },
+      ),
+      'good',
+      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
       'a canary that is slower by next to nothing',
       statusOf(SPLIT, { comparisons: { canary: compared(between(-0.01, 0.012), between(0.001, 0.002)) } }),
       'good',
-      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no difference that can be told from 1,214 requests.',
+      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
       'too few requests for an interval',
@@ -99,7 +117,7 @@ describe('one sentence says what is happening', () => {
       'two candidates, one of them bad',
       statusOf(two, { comparisons: { ...UNCLEAR, 'canary-b': compared(between(0.03, 0.15)) } }),
       'bad',
-      '10 % of visitors get canary, 5 % get canary-b; canary fails 0.50 % of requests, stable 0.30 %: no difference that can be told from 1,200 requests. Canary-b fails 9.0 % of requests, stable 0.30 %: more than chance explains in 1,100 requests.',
+      '10 % of visitors get canary, 5 % get canary-b; canary fails 0.50 % of requests, stable 0.30 %: no clear difference in 1,200 requests. Canary-b fails 9.0 % of requests, stable 0.30 %: clearly more in 1,100 requests.',
       'canary-b fails more',
     ],
     [
@@ -109,7 +127,7 @@ describe('one sentence says what is happening', () => {
         { comparisons: UNCLEAR },
       ),
       'good',
-      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no difference that can be told from 1,214 requests.',
+      '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
       'a longer window',

@@ -61,4 +61,10 @@ export const compared = (errorRatio: Difference | null, p95: Difference | null =
   p99: null,
 });
 
-export const between = (low: number, high: number): Difference => ({ value: (low + high) / 2, low, high });
+/** @param clear whether the 99.99 % interval leaves out zero too */
+export const between = (low: number, high: number, clear = low > 0 || high < 0): Difference => ({
+  value: (low + high) / 2,
+  low,
+  high,
+  clear,
+});

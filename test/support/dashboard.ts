@@ -35,13 +35,19 @@ export interface Opening {
   readonly context?: BrowserContextOptions;
   /** The test makes requests fail, so the browser may say so. */
   readonly expectsFailures?: boolean;
+  /** As where people forbid sites to keep anything: merely touching the storage throws. */
+  readonly blocksStorage?: boolean;
 }
+
+const BLOCKED_STORAGE = `Object.defineProperty(window, 'sessionStorage', {
+  get() { throw new DOMException('storage is blocked', 'SecurityError'); },
+})`;
 
 /** A person of their own, in front of the page of that Weir. */
 export async function openDashboard(
   browser: Browser,
   weir: LocalWeir,
-  { hash = '', context = {}, expectsFailures = false }: Opening = {},
+  { hash = '', context = {}, expectsFailures = false, blocksStorage = false }: Opening = {},
 ): Promise<Dashboard> {
   const person = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
   const page = await person.newPage();
@@ -58,6 +64,7 @@ export async function openDashboard(
   });
   await person.addInitScript(`addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
     console.error('violation of ' + violatedDirective + ' by ' + blockedURI))`);
+  if (blocksStorage) await person.addInitScript(BLOCKED_STORAGE);
   await page.goto(`${weir.url}/__weir/${hash}`);
   return {
     page,
@@ -88,4 +95,12 @@ export async function openDashboard(
         document.dispatchEvent(new Event('visibilitychange'))`),
     close: () => person.close(),
   };
+}
+
+/** From now on the real answer comes with these fields laid over it, for states that can't be had in a moment. */
+export async function layOver(page: Page, path: RegExp, fields: object): Promise<void> {
+  await page.route(path, async route => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), ...fields } });
+  });
 }
