@@ -25,7 +25,8 @@ export function statusText(status: RolloutStatus, now: number): string {
   for (const problem of status.problems) {
     lines.push(`! ${problem.key} ${problem.path}: ${problem.message}`);
   }
-  if (status.problems.length > 0) lines.push('  Not in force: the last good values stay.');
+  if (status.problems.length > 0)
+    lines.push(`  Not in force${status.enabled === null ? '.' : ': the last good values stay.'}`);
   return lines.join('\n');
 }
 

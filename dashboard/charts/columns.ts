@@ -75,3 +75,10 @@ function min(values: readonly number[]): number {
 function max(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }
+
+/** Positions of values between two gaps: there is nothing to draw a line to. */
+export function lonelyIn(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, i) =>
+    value != null && values[i - 1] == null && values[i + 1] == null ? [i] : [],
+  );
+}

@@ -1,7 +1,7 @@
 /** Draws with uPlot: what it needs to know of our colours, lines and marks. */
 import uPlot from 'uplot';
 import type { ChartProps } from './chart.tsx';
-import type { Mark } from './columns.ts';
+import { lonelyIn, type Mark } from './columns.ts';
 
 const SYNC = uPlot.sync('weir');
 /** Told apart by line as well as by colour: stable solid, candidates dashed and dotted. */
@@ -55,9 +55,10 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
           space: size * 3,
           // uPlot asks before it has any values.
           size: (plot, values) =>
+            // All charts alike, so that what happened at one time stands in one line.
             12 +
             Math.max(
-              0,
+              size * 4,
               ...((values as string[] | null) ?? []).map(text => plot.ctx.measureText(text).width),
             ) /
               devicePixelRatio,
@@ -70,7 +71,7 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
           stroke: color(`--v${i}`),
           width: 2,
           dash: [...(DASHES[i] ?? [])],
-          points: { show: isLonely },
+          points: { show: true, filter: lonely },
           ...(isStepped ? { paths: uPlot.paths.stepped!({ align: -1 }) } : {}),
         })),
       ],
@@ -85,9 +86,8 @@ export function plot(element: HTMLElement, latest: { readonly current: ChartProp
 }
 
 /** A point without neighbours has no line: it gets a dot, or nobody would see it. */
-function isLonely(plot: uPlot, series: number): boolean {
-  const column = plot.data[series] ?? [];
-  return column.filter(value => value != null).length < 3;
+function lonely(plot: uPlot, series: number): number[] {
+  return lonelyIn(plot.data[series] ?? []);
 }
 
 const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });

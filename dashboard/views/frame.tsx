@@ -54,7 +54,15 @@ function skip(event: MouseEvent): void {
 function LiveMark({ live: { at, failure } }: { readonly live: Live<unknown> }) {
   const now = useNow();
   if (at === undefined)
-    return <span class="live quiet">{failure === undefined ? 'Loading…' : 'No answer'}</span>;
+    return (
+      <span class="live quiet">
+        {failure === undefined
+          ? 'Loading…'
+          : failure.kind === 'unreachable'
+            ? 'No answer'
+            : 'Nothing to show'}
+      </span>
+    );
   const age = Math.max(0, now - at);
   return age > STALE_MS ? (
     <span class="live attention">Stale · {duration(age)} old</span>

@@ -93,7 +93,11 @@ export function SinkNotice({ status }: { readonly status: RolloutStatus }) {
   if (failing.length === 0) return null;
   return (
     <Notice tone="attention" title={`${failing.map(([name]) => name).join(' and ')} does not take outcomes`}>
-      <p>The figures here are complete: only what reads from there has gaps. Its last answer:</p>
+      <p>
+        {status.sinks['hub'] === undefined
+          ? 'The figures here are complete: only what reads from there has gaps.'
+          : 'Without the hub there are no figures here: nothing is counted for this page.'}
+      </p>
       <ul class="problems">
         {failing.map(([name, { lost, trouble }]) => (
           <li key={name}>
@@ -110,7 +114,11 @@ export function ProblemList({ status }: { readonly status: RolloutStatus }) {
   if (status.problems.length === 0) return null;
   return (
     <Notice tone="bad" title="What is in KV is not valid">
-      <p>It is ignored: the last good one stays in force until this is mended.</p>
+      <p>
+        {status.enabled === null
+          ? 'It is ignored until it is mended, and there is no earlier one that could hold.'
+          : 'It is ignored: the last good one stays in force until this is mended.'}
+      </p>
       <ul class="problems">
         {status.problems.map(({ key, path, message }) => (
           <li key={`${key} ${path} ${message}`}>

@@ -10,6 +10,10 @@ import { ConfirmChange, type Wanted } from './confirm-change.tsx';
 import { Swatch } from './sentence.tsx';
 import { WeightField } from './weight-field.tsx';
 
+/** Enter in a field is the form's. */
+const FORM = 'new-weights';
+const MISTAKE = 'new-weights-mistake';
+
 interface WeightControlProps {
   readonly status: RolloutStatus;
   readonly onChanged: () => Promise<void>;
@@ -26,7 +30,7 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
   const entered: Weights = Object.fromEntries(
     candidates.map(name => {
       const text = draft[name]?.trim();
-      return [name, text === undefined ? current[name]! : text === '' ? NaN : Number(text)];
+      return [name, text === undefined ? current[name]! : typed(text)];
     }),
   );
   const mistake = mistakeIn(entered);
@@ -35,6 +39,11 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
   const canChange = mayChange(me);
   const ask = (to: Weights, isStop: boolean): void =>
     setWanted({ from: current, to, isStop, revision: status.revision });
+
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (!isSame && mistake === undefined) ask(entered, false);
+  };
 
   return (
     <section class="card control" aria-labelledby="weights">
@@ -50,6 +59,8 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
           </p>
           {canChange && (
             <WeightField
+              form={FORM}
+              mistake={mistake === undefined ? undefined : MISTAKE}
               name={name}
               index={i + 1}
               value={draft[name] ?? String(current[name])}
@@ -73,27 +84,24 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
         </p>
       ) : (
         candidates.length > 0 && (
-          <>
-            <p class="complaint" role="status">
+          <form id={FORM} onSubmit={submit}>
+            <p class="complaint" role="status" id={MISTAKE}>
               {mistake}
             </p>
             <div class="row">
-              <button
-                class="primary"
-                disabled={isSame || mistake !== undefined}
-                onClick={() => ask(entered, false)}
-              >
+              <button class="primary" type="submit" disabled={isSame || mistake !== undefined}>
                 {isSame || mistake !== undefined ? 'Set weight…' : `Set ${listed(entered)}…`}
               </button>
               <button
                 class="stop"
+                type="button"
                 disabled={isAllStable}
                 onClick={() => ask(Object.fromEntries(candidates.map(name => [name, 0])), true)}
               >
                 Everyone to stable (0 %)
               </button>
             </div>
-          </>
+          </form>
         )
       )}
       {wanted !== undefined && (
@@ -114,6 +122,11 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
       )}
     </section>
   );
+}
+
+/** A decimal comma is a comma of many languages; nothing else is a number here but what is one. */
+function typed(text: string): number {
+  return text === '' ? NaN : Number(text.replace(',', '.'));
 }
 
 export function weightsOf(status: RolloutStatus): Weights {

@@ -1,6 +1,10 @@
 const STEPS = [0, 1, 5, 10, 25, 50, 100];
 
 interface WeightFieldProps {
+  /** Id of the form that it belongs to. */
+  readonly form: string;
+  /** Id of the text that says what is wrong with it; undefined if nothing is. */
+  readonly mistake: string | undefined;
   readonly name: string;
   /** Of the variant, for its colour. */
   readonly index: number;
@@ -10,7 +14,7 @@ interface WeightFieldProps {
 }
 
 /** A new weight, three ways: the usual steps, a slider, the exact number. */
-export function WeightField({ name, index, value, onValue }: WeightFieldProps) {
+export function WeightField({ form, mistake, name, index, value, onValue }: WeightFieldProps) {
   return (
     <fieldset class="field">
       <legend class="hidden">New weight of {name}</legend>
@@ -42,6 +46,9 @@ export function WeightField({ name, index, value, onValue }: WeightFieldProps) {
         <input
           type="text"
           inputMode="decimal"
+          form={form}
+          aria-invalid={mistake !== undefined}
+          aria-describedby={mistake}
           aria-label={`New weight of ${name} in percent`}
           value={value}
           onInput={event => onValue(event.currentTarget.value)}

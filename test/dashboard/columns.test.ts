@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, marksOf, MEASURES, summaryOf } from '../../dashboard/charts/columns.ts';
+import { columnsOf, lonelyIn, marksOf, MEASURES, summaryOf } from '../../dashboard/charts/columns.ts';
 import type { Series } from '../../dashboard/types.ts';
 
 const variant = (requests: number[], errors: number[]) => ({
@@ -74,5 +74,20 @@ describe('a chart', () => {
     [[null], 'nothing known'],
   ])('tells in words what %j shows', (column, words) => {
     expect(summaryOf(column, String)).toBe(words);
+  });
+});
+
+describe('points that get a dot', () => {
+  it.each([
+    [[null, 3, null], [1]],
+    [
+      [3, null, null, 4],
+      [0, 3],
+    ],
+    [[1, 2, null, 5, null, 1, 2], [3]],
+    [[1, 2, 3], []],
+    [[null, null], []],
+  ])('in %j are %j: between two gaps there is no line to see', (values, dots) => {
+    expect(lonelyIn(values)).toEqual(dots);
   });
 });
