@@ -27,6 +27,8 @@ export interface Recent {
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
   snapshot(): Promise<Snapshot | null>;
+  /** The snapshot once the index has it, too. @throws if the index does not take it */
+  pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;

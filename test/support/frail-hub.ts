@@ -11,7 +11,10 @@ let behaviour = 'ok';
 
 export class FrailHub extends DurableObject {}
 
-for (const method of ['ingest', 'snapshot', 'recent', 'series', 'register', 'knows', 'rollouts']) {
+for (const method of [
+  'ingest', 'snapshot', 'pushedSnapshot', 'recent', 'series',
+  'register', 'knows', 'rollouts', 'crowdedAt',
+]) {
   FrailHub.prototype[method] = async function (...args) {
     if (behaviour === 'throws') throw new Error('the hub is away');
     // A promise that nothing can ever settle would be found out by the runtime, and thrown.
