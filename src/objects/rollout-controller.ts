@@ -34,7 +34,7 @@ import {
   wasSuperseded,
   writeFact,
 } from './controller-store.ts';
-import { KvWriter } from './kv-writer.ts';
+import { keyOf, KvWriter } from './kv-writer.ts';
 import { sleep, within } from './waiting.ts';
 
 const SLOTS: readonly Slot[] = ['weight', 'document'];
@@ -42,6 +42,11 @@ const SLOTS: readonly Slot[] = ['weight', 'document'];
 const PUT_WAIT_MS = 8000;
 /** Registering with the index holds up no change for longer: a hub registers itself, too. */
 const REGISTER_MS = 1000;
+/** So does a look at what KV holds. */
+const KV_LOOK_MS = 1000;
+/** Seconds; the platform allows no less. */
+const LEAST_CACHE_TTL = 30;
+const BY_HAND: Actor = { by: 'unknown', channel: 'kv' };
 
 interface ControllerEnv {
   readonly ROLLOUTS: KVNamespace;
@@ -91,19 +96,22 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]> {
-    const actor: Actor = { by: 'unknown', channel: 'kv' };
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
-      if (text === undefined) continue;
-      const isKept = readKept(this.#sql, slot)?.text === text;
-      if (!isKept && this.#isNews(name, slot, text)) {
-        this.#keep(slot, { text, revision: 0, by: actor.by, at: Date.now(), written: true }, actor);
-      } else if (!isKept) continue;
-      accepted.push(slot);
+      if (text !== undefined && this.#accept(name, slot, text)) accepted.push(slot);
     }
     await this.#register(name);
     return accepted;
+  }
+
+  /** @returns whether the hand-written value is the last good one now */
+  #accept(name: string, slot: Slot, text: string): boolean {
+    if (readKept(this.#sql, slot)?.text === text) return true;
+    if (!this.#isNews(name, slot, text)) return false;
+    const { by } = BY_HAND;
+    this.#keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
+    return true;
   }
 
   /** Whether a hand-written value is good, and newer than what is kept as far as anyone can tell. */
@@ -154,6 +162,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     actor: Actor,
     ifMatch: number | undefined,
   ): Promise<PutResult> {
+    if (ifMatch !== undefined) await this.#lookForHandWritten(name, slot);
     const current = readRevision(this.#sql);
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
     const revision = current + 1;
@@ -168,6 +177,23 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       state: this.state(),
       written: kept?.written === true && kept.revision >= revision,
     };
+  }
+
+  /**
+   * Who names a revision wants to replace what they saw, not what someone has written into KV by hand
+   * since and no isolate has reported yet. A KV that fails or hangs changes nothing.
+   */
+  async #lookForHandWritten(name: string, slot: Slot): Promise<void> {
+    const key = keyOf(name, slot);
+    try {
+      const { value, metadata } = await within(
+        KV_LOOK_MS,
+        this.env.ROLLOUTS.getWithMetadata<{ revision?: unknown }>(key, { cacheTtl: LEAST_CACHE_TTL }),
+      );
+      if (value !== null && typeof metadata?.revision !== 'number') this.#accept(name, slot, value);
+    } catch (error) {
+      console.warn(JSON.stringify({ message: `looking at ${key} failed`, error: String(error) }));
+    }
   }
 
   #keep(slot: Slot, kept: Kept, actor: Actor): void {
