@@ -45,7 +45,8 @@ async function scrapeAll(env: Env): Promise<Scrape | undefined> {
   if (listed.length > MAX_SHOWN) return undefined;
   const names = listed.map(({ name }) => name);
   if (names.length <= MAX_ASKED) return scrapeHubs(env, names, hub => hub.snapshot());
-  if (isSettling(await index.crowdedAt())) return scrapeHubs(env, names, hub => hub.pushedSnapshot());
+  const crowdedAt = await attempt('asking the index', () => within(HUB_TIMEOUT_MS, index.crowdedAt()));
+  if (isSettling(crowdedAt ?? null)) return scrapeHubs(env, names, hub => hub.pushedSnapshot());
   return { snapshots: listed.flatMap(({ snapshot }) => snapshot ?? []), hubs: [] };
 }
 
@@ -59,7 +60,7 @@ function isSettling(crowdedAt: number | null): boolean {
 
 async function scrapeOne(env: Env, name: string): Promise<Scrape> {
   // Asking a hub creates it; the index knows whether there is one.
-  const isKnown = await env.METRICS_HUB.getByName(INDEX).knows(name);
+  const isKnown = await within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(INDEX).knows(name));
   return scrapeHubs(env, isKnown ? [name] : [], hub => hub.snapshot());
 }
 

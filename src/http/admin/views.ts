@@ -9,8 +9,8 @@ import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { absent } from './absent.ts';
 import { etagOf } from './etag.ts';
-import { askHub, existenceOf } from './hubs.ts';
-import { readRollout, statusOf } from './status.ts';
+import { askHub, existenceOf, readRollout } from './asking.ts';
+import { statusOf } from './status.ts';
 
 /** Rollouts whose status the list shows in full. */
 const MAX_LISTED = 100;

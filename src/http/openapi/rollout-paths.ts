@@ -24,7 +24,7 @@ const durationIn = (name: string, description: string, byDefault?: string) => ({
     ...(byDefault === undefined ? {} : { default: byDefault }),
   },
 });
-const UNREACHABLE = refused('The hub gives no answer, so nobody can say');
+const UNREACHABLE = refused('The hub or the controller gives no answer, so nobody can say');
 const STORED = {
   200: json('Stored and in KV', object({ name: text, revision: integer, written: boolean })),
   202: json(
