@@ -32,6 +32,8 @@ export interface HubRpc extends RolloutRegistry {
   recent(seconds: number): Promise<Recent>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
+  /** The rollouts that the index knows, in order, without their totals. */
+  names(): Promise<string[]>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
   /** When there came to be too many rollouts to ask each hub, in ms since 1970; null if there never were. */
   crowdedAt(): Promise<number | null>;

@@ -20,6 +20,13 @@ export function isEntered(sql: SqlStorage, name: string): boolean {
   return sql.exec('SELECT 1 FROM rollouts WHERE name = ?', name).toArray().length > 0;
 }
 
+export function readNames(sql: SqlStorage): string[] {
+  return sql
+    .exec<{ name: string }>('SELECT name FROM rollouts ORDER BY name LIMIT ?', MAX_LISTED)
+    .toArray()
+    .map(({ name }) => name);
+}
+
 /** In the order of their names. */
 export function readEntries(sql: SqlStorage): { name: string; snapshot: Snapshot | null }[] {
   return sql

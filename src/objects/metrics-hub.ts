@@ -15,7 +15,7 @@ import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
-import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries } from './hub-index.ts';
+import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
@@ -107,6 +107,10 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   knows(name: string): boolean {
     return isEntered(this.#sql, name);
+  }
+
+  names(): string[] {
+    return readNames(this.#sql);
   }
 
   rollouts(): { name: string; snapshot: Snapshot | null }[] {

@@ -74,6 +74,7 @@ describe.each(['throws', 'hangs'] as const)('while the hub %s', behaviour => {
     expect(body).toMatchObject({
       hub: 'unreachable',
       rollouts: [{ name: 'default', hub: 'unreachable' }],
+      unanswered: [],
     });
   });
 
@@ -133,6 +134,17 @@ describe.each(['throws', 'hangs'] as const)('while the controller of one rollout
       expect([path, status, seconds < BOUNDED_SECONDS]).toEqual([path, 503, true]);
       expect((body as { detail: string }).detail).toMatch(/controller.*Visitors are not affected.*by hand/s);
     }
+  });
+
+  it('the list shows the others, and says that it has no answer of this one', async () => {
+    const { status, body, seconds } = await timed('/api/rollouts');
+    expect([status, seconds < BOUNDED_SECONDS]).toEqual([200, true]);
+    expect(body).toMatchObject({
+      rollouts: [{ name: 'default' }],
+      unanswered: [host],
+      total: 2,
+      hub: 'ok',
+    });
   });
 
   it('its visitors are served, and its figures can be had', async () => {

@@ -48,6 +48,11 @@ export const rolloutPaths = {
           'At most 100',
           object({
             rollouts: { type: 'array', items: { $ref: '#/components/schemas/Status' } },
+            unanswered: {
+              type: 'array',
+              items: text,
+              description: 'those whose status could not be had',
+            },
             total: integer,
             hub: { enum: ['ok', 'unreachable'] },
           }),
