@@ -83,6 +83,7 @@ describe.each(['throws', 'hangs'] as const)('while the hub %s', behaviour => {
       '/api/rollouts/default/series',
       '/api/rollouts/other.example',
       '/api/rollouts/other.example/series',
+      '/api/rollouts/other.example/events',
     ]) {
       const { status, body, seconds } = await timed(path);
       expect([path, status, seconds < BOUNDED_SECONDS]).toEqual([path, 503, true]);
@@ -128,8 +129,8 @@ describe.each(['throws', 'hangs'] as const)('while the controller of one rollout
 
   const listed = async () => (await (await weir.admin('/api/rollouts')).json()) as { total: number };
 
-  it('its status is refused as unavailable within seconds, in words that say what still works', async () => {
-    for (const path of [`/api/rollouts/${host}`]) {
+  it('its status and its changes are refused as unavailable within seconds, in words that say what still works', async () => {
+    for (const path of [`/api/rollouts/${host}`, `/api/rollouts/${host}/events`]) {
       const { status, body, seconds } = await timed(path);
       expect([path, status, seconds < BOUNDED_SECONDS]).toEqual([path, 503, true]);
       expect((body as { detail: string }).detail).toMatch(/controller.*Visitors are not affected.*by hand/s);

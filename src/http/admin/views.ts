@@ -10,7 +10,7 @@ import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { absent } from './absent.ts';
 import { etagOf } from './etag.ts';
-import { askHub, existenceOf, readRollout } from './asking.ts';
+import { askController, askHub, existenceOf, readRollout } from './asking.ts';
 import { statusOf } from './status.ts';
 
 /** Rollouts whose status the list shows in full. */
@@ -60,11 +60,15 @@ views.get('/:name/series', guard('viewer'), async ({ req, env }) => {
   return series === undefined ? absent(name, 'unreachable') : Response.json({ name, ...series });
 });
 
-views.get('/:name/events', guard('viewer'), async context => {
-  const limit = Number(context.req.query('limit') ?? 100);
-  const events = await context.env.ROLLOUT_CONTROLLER.getByName(context.req.param('name')).events(
-    Number.isFinite(limit) ? limit : 100,
+views.get('/:name/events', guard('viewer'), async ({ req, env }) => {
+  const name = req.param('name');
+  const limit = Number(req.query('limit') ?? 100);
+  const existence = await existenceOf(name, env, await readRollout(name, env));
+  if (existence !== 'known') return absent(name, existence);
+  const events = await askController(env, name, controller =>
+    controller.events(Number.isFinite(limit) ? limit : 100),
   );
+  if (events === undefined) return absent(name, 'controller-unreachable');
   return Response.json({ events: events.map(event => ({ ...event, at: new Date(event.at).toISOString() })) });
 });
 

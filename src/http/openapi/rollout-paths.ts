@@ -184,6 +184,7 @@ export const rolloutPaths = {
             },
           }),
         ),
+        503: UNREACHABLE,
         ...ACCESS,
       },
     },
