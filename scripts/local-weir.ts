@@ -25,8 +25,9 @@ export interface LocalWeirOptions {
   readonly analyticsEngine?: { readonly script: string; readonly target: string };
   /** Workers beside Weir, for tests. */
   readonly companions?: readonly Companion[];
-  /** A class of a companion that stands in for the hub, for tests of a hub that fails. */
+  /** Classes of a companion that stand in for hub and controller, for tests of ones that fail. */
   readonly metricsHub?: { readonly className: string; readonly scriptName: string };
+  readonly rolloutController?: { readonly className: string; readonly scriptName: string };
   readonly log?: boolean;
 }
 
@@ -80,7 +81,11 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         kvNamespaces: { ROLLOUTS: 'ROLLOUTS' },
         durableObjects: {
           METRICS_HUB: { className: 'MetricsHub', ...options.metricsHub, useSQLite: true },
-          ROLLOUT_CONTROLLER: { className: 'RolloutController', useSQLite: true },
+          ROLLOUT_CONTROLLER: {
+            className: 'RolloutController',
+            ...options.rolloutController,
+            useSQLite: true,
+          },
         },
         ...(options.analyticsEngine === undefined
           ? { analyticsEngineDatasets: { ANALYTICS_ENGINE: { dataset: 'weir' } } }

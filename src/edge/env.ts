@@ -27,9 +27,13 @@ export interface Recent {
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
   snapshot(): Promise<Snapshot | null>;
+  /** The snapshot once the index has it, too. @throws if the index does not take it */
+  pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
+  /** The rollouts that the index knows, in order, without their totals. */
+  names(): Promise<string[]>;
   rollouts(): Promise<{ readonly name: string; readonly snapshot: Snapshot | null }[]>;
   /** When there came to be too many rollouts to ask each hub, in ms since 1970; null if there never were. */
   crowdedAt(): Promise<number | null>;

@@ -2,8 +2,9 @@
 import { Hono } from 'hono';
 import { families, type Scrape } from '../core/metrics/families.ts';
 import { MAX_ASKED } from '../core/metrics/pace.ts';
+import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX, isRolloutName } from '../core/rollout/control.ts';
-import type { Env } from '../edge/env.ts';
+import type { Env, HubRpc } from '../edge/env.ts';
 import { attempt, within } from '../edge/waiting.ts';
 import { guard, type Guarded } from './guard.ts';
 import { metricsResponse } from './metrics-format.ts';
@@ -42,18 +43,16 @@ async function scrapeAll(env: Env): Promise<Scrape | undefined> {
   const index = env.METRICS_HUB.getByName(INDEX);
   const listed = await within(HUB_TIMEOUT_MS, index.rollouts());
   if (listed.length > MAX_SHOWN) return undefined;
-  if (listed.length <= MAX_ASKED || isSettling(await index.crowdedAt())) {
-    return scrapeHubs(
-      env,
-      listed.map(({ name }) => name),
-    );
-  }
+  const names = listed.map(({ name }) => name);
+  if (names.length <= MAX_ASKED) return scrapeHubs(env, names, hub => hub.snapshot());
+  const crowdedAt = await attempt('asking the index', () => within(HUB_TIMEOUT_MS, index.crowdedAt()));
+  if (isSettling(crowdedAt ?? null)) return scrapeHubs(env, names, hub => hub.pushedSnapshot());
   return { snapshots: listed.flatMap(({ snapshot }) => snapshot ?? []), hubs: [] };
 }
 
 /**
- * When the index takes over from the hubs, they have to have pushed what they showed before: a
- * counter that steps back is a restart to Prometheus, and counted anew.
+ * When the index takes over from the hubs, it has to have what they showed before: a counter that
+ * steps back is a restart to Prometheus, and counted anew. So meanwhile they show what they pushed.
  */
 function isSettling(crowdedAt: number | null): boolean {
   return crowdedAt !== null && Date.now() - crowdedAt < SETTLE_MS;
@@ -61,16 +60,21 @@ function isSettling(crowdedAt: number | null): boolean {
 
 async function scrapeOne(env: Env, name: string): Promise<Scrape> {
   // Asking a hub creates it; the index knows whether there is one.
-  return scrapeHubs(env, (await env.METRICS_HUB.getByName(INDEX).knows(name)) ? [name] : []);
+  const isKnown = await within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(INDEX).knows(name));
+  return scrapeHubs(env, isKnown ? [name] : [], hub => hub.snapshot());
 }
 
 /** A hub that doesn't answer is left out, and said to be down: what it pushed last would be a step back. */
-async function scrapeHubs(env: Env, names: readonly string[]): Promise<Scrape> {
+async function scrapeHubs(
+  env: Env,
+  names: readonly string[],
+  ask: (hub: HubRpc) => Promise<Snapshot | null>,
+): Promise<Scrape> {
   const answers = await Promise.all(
     names.map(async rollout => ({
       rollout,
       snapshot: await attempt(`asking the hub of ${rollout}`, () =>
-        within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(rollout).snapshot()),
+        within(HUB_TIMEOUT_MS, ask(env.METRICS_HUB.getByName(rollout))),
       ),
     })),
   );

@@ -1,4 +1,45 @@
-/** When the index came to know too many rollouts for a scrape to ask each hub. */
+/** The index: which rollouts there are, what each hub pushed last, and since when there are too many to ask. */
+import type { Snapshot } from '../core/metrics/snapshot.ts';
+
+/** The index answers for at most so many rollouts. */
+const MAX_LISTED = 10_000;
+
+/** A push may overtake an earlier one: what has the later batch stays, so that no counter steps back. */
+export function enter(sql: SqlStorage, name: string, snapshot: Snapshot | null): void {
+  sql.exec(
+    `INSERT INTO rollouts (name, snapshot) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot
+     WHERE excluded.snapshot IS NOT NULL AND (rollouts.snapshot IS NULL
+       OR rollouts.snapshot ->> 'updatedAt' <= excluded.snapshot ->> 'updatedAt')`,
+    name,
+    snapshot === null ? null : JSON.stringify(snapshot),
+  );
+}
+
+export function isEntered(sql: SqlStorage, name: string): boolean {
+  return sql.exec('SELECT 1 FROM rollouts WHERE name = ?', name).toArray().length > 0;
+}
+
+export function readNames(sql: SqlStorage): string[] {
+  return sql
+    .exec<{ name: string }>('SELECT name FROM rollouts ORDER BY name LIMIT ?', MAX_LISTED)
+    .toArray()
+    .map(({ name }) => name);
+}
+
+/** In the order of their names. */
+export function readEntries(sql: SqlStorage): { name: string; snapshot: Snapshot | null }[] {
+  return sql
+    .exec<{ name: string; snapshot: string | null }>(
+      'SELECT name, snapshot FROM rollouts ORDER BY name LIMIT ?',
+      MAX_LISTED,
+    )
+    .toArray()
+    .map(({ name, snapshot }) => ({
+      name,
+      snapshot: snapshot === null ? null : (JSON.parse(snapshot) as Snapshot),
+    }));
+}
 
 /** Once, whatever happens later. @param now milliseconds since 1970 */
 export function noteCrowd(sql: SqlStorage, limit: number, now: number): void {

@@ -15,15 +15,13 @@ import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
-import { noteCrowd, readCrowdedAt } from './hub-index.ts';
+import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
 const PRUNE_MS = 60_000;
 /** The index gets a hub's totals so often, while there is traffic. */
 const PUSH_MS = 10_000;
-/** The index answers for at most so many rollouts. */
-const MAX_LISTED = 10_000;
 
 interface HubEnv {
   readonly METRICS_HUB: {
@@ -74,6 +72,16 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return readSnapshot(this.#sql);
   }
 
+  /**
+   * The {@link snapshot}, which the index has by then, too: whoever asks the index later sees no less.
+   * @throws if the index does not take it
+   */
+  async pushedSnapshot(): Promise<Snapshot | null> {
+    const snapshot = this.snapshot();
+    if (snapshot !== null) await this.env.METRICS_HUB.getByName(INDEX).register(snapshot.rollout, snapshot);
+    return snapshot;
+  }
+
   /** Counts by variant over about the last `seconds`, in whole buckets, and who sent any of late. */
   recent(seconds: number): { seconds: number; tallies: BucketRecord['tallies']; isolates: number } {
     this.#commit();
@@ -89,14 +97,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   /** For the index: a rollout exists, and these are its totals (null: nothing proxied yet). */
   register(name: string, snapshot: Snapshot | null): void {
-    if (snapshot === null)
-      this.#sql.exec('INSERT OR IGNORE INTO rollouts (name, snapshot) VALUES (?, NULL)', name);
-    else
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO rollouts (name, snapshot) VALUES (?, ?)',
-        name,
-        JSON.stringify(snapshot),
-      );
+    enter(this.#sql, name, snapshot);
     noteCrowd(this.#sql, MAX_ASKED, Date.now());
   }
 
@@ -105,26 +106,21 @@ export class MetricsHub extends DurableObject<HubEnv> {
   }
 
   knows(name: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM rollouts WHERE name = ?', name).toArray().length > 0;
+    return isEntered(this.#sql, name);
+  }
+
+  names(): string[] {
+    return readNames(this.#sql);
   }
 
   rollouts(): { name: string; snapshot: Snapshot | null }[] {
-    const rows = this.#sql.exec<{ name: string; snapshot: string | null }>(
-      'SELECT name, snapshot FROM rollouts ORDER BY name LIMIT ?',
-      MAX_LISTED,
-    );
-    return rows.toArray().map(row => ({
-      name: row.name,
-      snapshot: row.snapshot === null ? null : (JSON.parse(row.snapshot) as Snapshot),
-    }));
+    return readEntries(this.#sql);
   }
 
   /** Pushes the totals to the index; an alarm, so that the last ones arrive though traffic has stopped. */
   override async alarm(): Promise<void> {
-    const snapshot = this.snapshot();
-    if (snapshot === null) return;
     try {
-      await this.env.METRICS_HUB.getByName(INDEX).register(snapshot.rollout, snapshot);
+      await this.pushedSnapshot();
     } catch (error) {
       // An alarm that throws is dropped for good after six tries.
       console.warn(JSON.stringify({ message: 'pushing totals to the index failed', error: String(error) }));

@@ -2,8 +2,8 @@
  * `RolloutController`: the single writer of one rollout's keys in KV.
  *
  * It stores before it acts: a value is kept here, with its revision and who brought it, and then
- * written to KV until KV has taken it, at most once a second per key (KV's own limit). What is kept
- * here is also the last good document and weight that a cold isolate asks for.
+ * written to KV (kv-writer.ts). What is kept here is also the last good document and weight that a
+ * cold isolate asks for.
  */
 import { DurableObject } from 'cloudflare:workers';
 import { compileDocument } from '../core/rollout/compile.ts';
@@ -26,7 +26,6 @@ import {
   addEvent,
   createTables,
   keep,
-  markWritten,
   readEvents,
   readFact,
   readKept,
@@ -35,18 +34,19 @@ import {
   wasSuperseded,
   writeFact,
 } from './controller-store.ts';
+import { keyOf, KvWriter } from './kv-writer.ts';
+import { sleep, within } from './waiting.ts';
 
-const KV_PACE_MS = 1000;
-const RETRY_MS = 2000;
-/** Attempts in a row before the alarm takes over. */
-const ATTEMPTS = 3;
-/** A write that takes longer counts as failed; written twice, it is the same. */
-const KV_TIMEOUT_MS = 10_000;
 const SLOTS: readonly Slot[] = ['weight', 'document'];
 /** A `PUT` answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
 /** Registering with the index holds up no change for longer: a hub registers itself, too. */
 const REGISTER_MS = 1000;
+/** So does a look at what KV holds. */
+const KV_LOOK_MS = 1000;
+/** Seconds; the platform allows no less. */
+const LEAST_CACHE_TTL = 30;
+const BY_HAND: Actor = { by: 'unknown', channel: 'kv' };
 
 interface ControllerEnv {
   readonly ROLLOUTS: KVNamespace;
@@ -60,13 +60,14 @@ interface ControllerEnv {
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
   readonly #secrets: Secrets;
-  readonly #writing = new Map<Slot, Promise<void>>();
+  readonly #writer: KvWriter;
 
   constructor(ctx: DurableObjectState, env: ControllerEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#secrets = secretsOf(env);
     createTables(this.#sql);
+    this.#writer = new KvWriter(ctx.storage, env.ROLLOUTS);
   }
 
   state(): ControllerState {
@@ -95,19 +96,22 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]> {
-    const actor: Actor = { by: 'unknown', channel: 'kv' };
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
-      if (text === undefined) continue;
-      const isKept = readKept(this.#sql, slot)?.text === text;
-      if (!isKept && this.#isNews(name, slot, text)) {
-        this.#keep(slot, { text, revision: 0, by: actor.by, at: Date.now(), written: true }, actor);
-      } else if (!isKept) continue;
-      accepted.push(slot);
+      if (text !== undefined && this.#accept(name, slot, text)) accepted.push(slot);
     }
     await this.#register(name);
     return accepted;
+  }
+
+  /** @returns whether the hand-written value is the last good one now */
+  #accept(name: string, slot: Slot, text: string): boolean {
+    if (readKept(this.#sql, slot)?.text === text) return true;
+    if (!this.#isNews(name, slot, text)) return false;
+    const { by } = BY_HAND;
+    this.#keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
+    return true;
   }
 
   /** Whether a hand-written value is good, and newer than what is kept as far as anyone can tell. */
@@ -148,7 +152,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   /** Finishes what a crash, an eviction or a refusing KV has left to be written. */
   override async alarm(): Promise<void> {
     const name = readFact(this.#sql, 'name');
-    if (name !== undefined) await Promise.all(SLOTS.map(slot => this.#writePending(name, slot)));
+    if (name !== undefined) await Promise.all(SLOTS.map(slot => this.#writer.writePending(name, slot)));
   }
 
   async #put(
@@ -158,14 +162,15 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     actor: Actor,
     ifMatch: number | undefined,
   ): Promise<PutResult> {
+    if (ifMatch !== undefined) await this.#lookForHandWritten(name, slot);
     const current = readRevision(this.#sql);
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
     const revision = current + 1;
     this.#keep(slot, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
     writeFact(this.#sql, 'name', name);
     await this.ctx.storage.setAlarm(Date.now() + PUT_WAIT_MS);
-    const written = Promise.all([this.#writePending(name, slot), this.#register(name)]);
-    await Promise.race([written, new Promise(resolve => setTimeout(resolve, PUT_WAIT_MS))]);
+    const written = Promise.all([this.#writer.writePending(name, slot), this.#register(name)]);
+    await Promise.race([written, sleep(PUT_WAIT_MS)]);
     const kept = readKept(this.#sql, slot);
     return {
       kind: 'stored',
@@ -174,44 +179,28 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     };
   }
 
+  /**
+   * Who names a revision wants to replace what they saw, not what someone has written into KV by hand
+   * since and no isolate has reported yet. A KV that fails or hangs changes nothing.
+   */
+  async #lookForHandWritten(name: string, slot: Slot): Promise<void> {
+    const key = keyOf(name, slot);
+    try {
+      const { value, metadata } = await within(
+        KV_LOOK_MS,
+        this.env.ROLLOUTS.getWithMetadata<{ revision?: unknown }>(key, { cacheTtl: LEAST_CACHE_TTL }),
+      );
+      if (value !== null && typeof metadata?.revision !== 'number') this.#accept(name, slot, value);
+    } catch (error) {
+      console.warn(JSON.stringify({ message: `looking at ${key} failed`, error: String(error) }));
+    }
+  }
+
   #keep(slot: Slot, kept: Kept, actor: Actor): void {
     this.ctx.storage.transactionSync(() => {
       writeFact(this.#sql, 'revision', String(readRevision(this.#sql) + 1));
       keep(this.#sql, slot, kept, actor);
     });
-  }
-
-  /** One writer at a time for each key; whoever comes while it runs waits for it, and for what it picks up. */
-  #writePending(name: string, slot: Slot): Promise<void> {
-    const running = this.#writing.get(slot);
-    if (running !== undefined) return running;
-    const writing = this.#write(name, slot).finally(() => this.#writing.delete(slot));
-    this.#writing.set(slot, writing);
-    return writing;
-  }
-
-  async #write(name: string, slot: Slot): Promise<void> {
-    const key = `${slot === 'document' ? 'rollout' : 'weight'}:${name}`;
-    for (let attempts = 0; attempts < ATTEMPTS; attempts++) {
-      const kept = readKept(this.#sql, slot);
-      if (kept?.written !== false) return;
-      const { text, revision, by, at } = kept;
-      const wait = Number(readFact(this.#sql, `written:${slot}`) ?? '0') + KV_PACE_MS - Date.now();
-      if (wait > 0) await sleep(wait);
-      writeFact(this.#sql, `written:${slot}`, String(Date.now()));
-      try {
-        await within(KV_TIMEOUT_MS, this.env.ROLLOUTS.put(key, text, { metadata: { revision, by, at } }));
-        // Only this revision: a newer one may have been kept meanwhile.
-        markWritten(this.#sql, slot, revision, Date.now());
-        attempts = -1;
-      } catch (error) {
-        console.warn(
-          JSON.stringify({ message: `writing ${key} failed; trying again`, error: String(error) }),
-        );
-        await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-        if (attempts < ATTEMPTS - 1) await sleep(RETRY_MS);
-      }
-    }
   }
 
   #problems(name: string, slot: Slot, text: string): readonly Problem[] {
@@ -247,16 +236,4 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       console.warn(JSON.stringify({ message: 'registering with the index failed', error: String(error) }));
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
-}
-
-/** @throws if the promise hasn't settled after `ms` */
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const late = sleep(ms).then(() => {
-    throw new Error(`no answer within ${ms} ms`);
-  });
-  return Promise.race([promise, late]);
 }

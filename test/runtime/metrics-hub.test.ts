@@ -68,6 +68,19 @@ describe('the hub', () => {
     );
   });
 
+  it('has its latest totals in the index, whichever push arrives last', async () => {
+    const name = 'overtaken.example';
+    await ingest(batchOf([200], { rollout: name }));
+    const early = await objects.hub<Snapshot>(name, 'snapshot');
+    await ingest(batchOf([200], { rollout: name, sequence: 2 }));
+    const late = await objects.hub<Snapshot>(name, 'pushedSnapshot');
+    await objects.hub('_index', 'register', name, early);
+    await objects.hub('_index', 'register', name, null);
+    const listed = await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts');
+    expect(listed.find(entry => entry.name === name)?.snapshot).toEqual(late);
+    expect(late.totals['stable']?.codes[2]).toBe(2);
+  });
+
   it('asks for a flush every second', async () => {
     expect(await ingest(batchOf([200], { rollout: 'pace' }))).toEqual({
       nextFlushMs: 1000,

@@ -1,4 +1,4 @@
-/** A hub that passes everything on to the real one until it is told to fail. */
+/** Hubs and controllers that pass everything on to the real ones until they are told to fail. */
 import { WORKER, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 import { startTestWeir, type TestWeir } from './weir.ts';
 
@@ -7,30 +7,46 @@ export type HubBehaviour = 'ok' | 'throws' | 'hangs';
 const SCRIPT = `
 import { DurableObject } from 'cloudflare:workers';
 
-let behaviour = 'ok';
+const told = { hub: {}, controller: {} };
 
 export class FrailHub extends DurableObject {}
+export class FrailController extends DurableObject {}
 
-for (const method of ['ingest', 'snapshot', 'recent', 'series', 'register', 'knows', 'rollouts']) {
-  FrailHub.prototype[method] = async function (...args) {
-    if (behaviour === 'throws') throw new Error('the hub is away');
-    // A promise that nothing can ever settle would be found out by the runtime, and thrown.
-    if (behaviour === 'hangs') await new Promise(resolve => setTimeout(resolve, 600_000));
-    return this.env.REAL.getByName(this.ctx.id.name)[method](...args);
-  };
+function makeFrail(object, Class, binding, methods) {
+  for (const method of methods) {
+    Class.prototype[method] = async function (...args) {
+      const { behaviour, only } = told[object];
+      if (only === undefined || only === method || only === this.ctx.id.name) {
+        if (behaviour === 'throws') throw new Error('the ' + object + ' is away');
+        // A promise that nothing can ever settle would be found out by the runtime, and thrown.
+        if (behaviour === 'hangs') await new Promise(resolve => setTimeout(resolve, 600_000));
+      }
+      return this.env[binding].getByName(this.ctx.id.name)[method](...args);
+    };
+  }
 }
+
+makeFrail('hub', FrailHub, 'REAL_HUB', [
+  'ingest', 'snapshot', 'pushedSnapshot', 'recent', 'series',
+  'register', 'knows', 'names', 'rollouts', 'crowdedAt',
+]);
+makeFrail('controller', FrailController, 'REAL_CONTROLLER', [
+  'state', 'events', 'note', 'lastGood', 'reportHandWritten', 'putDocument', 'putWeight',
+]);
 
 export default {
   async fetch(request) {
-    behaviour = await request.text();
-    return new Response(behaviour);
+    const { object, ...what } = await request.json();
+    told[object] = what;
+    return new Response();
   },
 };
 `;
 
 export interface FrailWeir extends TestWeir {
-  /** From now on every hub, the index too, does this. */
-  hub(behaviour: HubBehaviour): Promise<void>;
+  /** From now on every hub, the index too, does this; or only the method or the rollout of that name. */
+  hub(behaviour: HubBehaviour, only?: string): Promise<void>;
+  controller(behaviour: HubBehaviour, only?: string): Promise<void>;
 }
 
 export async function startFrailWeir(
@@ -41,22 +57,27 @@ export async function startFrailWeir(
     ...options,
     variables,
     metricsHub: { className: 'FrailHub', scriptName: 'frail-hub' },
+    rolloutController: { className: 'FrailController', scriptName: 'frail-hub' },
     companions: [
       {
         name: 'frail-hub',
         script: SCRIPT,
         durableObjects: {
-          FRAIL: { className: 'FrailHub', scriptName: 'frail-hub', useSQLite: true },
-          REAL: { className: 'MetricsHub', scriptName: WORKER, useSQLite: true },
+          FRAIL_HUB: { className: 'FrailHub', scriptName: 'frail-hub', useSQLite: true },
+          REAL_HUB: { className: 'MetricsHub', scriptName: WORKER, useSQLite: true },
+          FRAIL_CONTROLLER: { className: 'FrailController', scriptName: 'frail-hub', useSQLite: true },
+          REAL_CONTROLLER: { className: 'RolloutController', scriptName: WORKER, useSQLite: true },
         },
       },
     ],
   });
   const url = await weir.miniflare.unsafeGetDirectURL('frail-hub');
+  const tell = async (object: string, behaviour: HubBehaviour, only?: string): Promise<void> => {
+    await fetch(url, { method: 'POST', body: JSON.stringify({ object, behaviour, only }) });
+  };
   return {
     ...weir,
-    async hub(behaviour) {
-      await fetch(url, { method: 'POST', body: behaviour });
-    },
+    hub: (behaviour, only) => tell('hub', behaviour, only),
+    controller: (behaviour, only) => tell('controller', behaviour, only),
   };
 }

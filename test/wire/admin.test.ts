@@ -95,6 +95,7 @@ describe('the API', () => {
     ['PUT', '/api/rollouts/default/weight', 'op-secret', 200],
     ['PUT', '/api/rollouts/default', 'op-secret', 403],
     ['GET', '/api/rollouts/nothing.example', 'view-secret', 404],
+    ['GET', '/api/rollouts/nothing.example/events', 'view-secret', 404],
     ['GET', '/api/rollouts/Not_A_Host', 'view-secret', 400],
     ['GET', '/nope', 'view-secret', 404],
   ])('%s %s with the token %j answers %i', async (method, path, token, status) => {

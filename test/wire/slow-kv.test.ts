@@ -7,7 +7,7 @@ import { get, inParallel, NAVIGATION, Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startSlowKv, type KvBehaviour, type SlowKv } from '../support/slow-kv.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN } from '../support/weir.ts';
+import { ADMIN_TOKEN, type AdminRequest } from '../support/weir.ts';
 
 let variants: Variants;
 /** What the variables name: never the document's origins, or nobody could tell the two apart. */
@@ -49,8 +49,19 @@ function startIsolate(): Promise<RawWorkerd> {
   });
 }
 
-const admin = (path: string, init: RequestInit = {}) =>
-  fetch(`${weir.url}/__weir/api${path}`, { ...init, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+const admin = (path: string, init: AdminRequest = {}) =>
+  fetch(`${weir.url}/__weir/api${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers },
+  });
+
+const etagNow = async (): Promise<string> => (await admin('/rollouts/default')).headers.get('etag') ?? '';
+const putWeight = (body: string, etag?: string) =>
+  admin('/rollouts/default/weight', {
+    method: 'PUT',
+    body,
+    ...(etag === undefined ? {} : { headers: { 'if-match': etag } }),
+  });
 
 /** Served by the canary, and the controller knows of what was written by hand. */
 async function warmUp(visitor: Visitor): Promise<void> {
@@ -280,5 +291,51 @@ describe('while KV', () => {
     await inParallel(500, 25, () => visitor.visit(weir.url));
     const refreshes = Math.ceil((performance.now() - start) / 1000) + 1;
     expect(kv.reads() - reads).toBeLessThanOrEqual(refreshes);
+  });
+});
+
+describe('a weight that is put on condition of the revision that someone saw', () => {
+  it('does not overwrite an emergency stop by hand that no isolate has reported yet', async () => {
+    await warmUp(new Visitor());
+    expect((await putWeight('40', await etagNow())).status).toBe(200);
+    const etag = await etagNow();
+    kv.values.set('weight:default', { value: '0', metadata: null });
+    expect((await putWeight('50', etag)).status).toBe(412);
+    expect(kv.values.get('weight:default')?.value).toBe('0');
+
+    const seen = await admin('/rollouts/default');
+    expect(await seen.json()).toMatchObject({ weight: { value: 0, by: 'unknown' } });
+    const { events } = (await (await admin('/rollouts/default/events?limit=1')).json()) as {
+      events: object[];
+    };
+    expect(events).toMatchObject([{ channel: 'kv', action: 'weight', detail: '40 → 0' }]);
+    expect((await putWeight('50', seen.headers.get('etag')!)).status).toBe(200);
+    expect(kv.values.get('weight:default')?.value).toBe('50');
+  });
+
+  it.each([
+    ['fails', { readStatus: 500 }],
+    ['never answers', { hangs: true }],
+    ['holds a bad value', { stale: new Map([['weight:default', 'ten']]) }],
+    ['shows what was replaced a moment ago', { stale: new Map([['weight:default', '100']]) }],
+  ] satisfies (readonly [string, KvBehaviour])[])(
+    'is taken while KV %s, if the revision holds',
+    async (_, behaviour) => {
+      await warmUp(new Visitor());
+      expect((await putWeight('40')).status).toBe(200);
+      const etag = await etagNow();
+      kv.behaviour = behaviour;
+      expect((await putWeight('50', etag)).status).toBe(200);
+      expect(kv.values.get('weight:default')?.value).toBe('50');
+      expect((await putWeight('60', etag)).status).toBe(412);
+    },
+  );
+
+  it('is not held up by a look at KV without the condition: an emergency must not wait', async () => {
+    await warmUp(new Visitor());
+    const reads = kv.reads();
+    kv.behaviour = { hangs: true };
+    expect((await putWeight('0')).status).toBe(200);
+    expect([kv.reads(), kv.values.get('weight:default')?.value]).toEqual([reads, '0']);
   });
 });

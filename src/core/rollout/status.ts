@@ -66,3 +66,14 @@ export interface RolloutStatus {
   /** When the last counts arrived; null before the first, and while the hub is unreachable. */
   readonly lastCounts: string | null;
 }
+
+/** Every rollout, the default one first; at most 100 are asked. */
+export interface RolloutList {
+  readonly rollouts: readonly RolloutStatus[];
+  /** Those that there are, or may be, but whose status could not be had. */
+  readonly unanswered: readonly string[];
+  /** Those that are known, listed or not. */
+  readonly total: number;
+  /** Unreachable: the index gave no answer, so there may be more than are known. */
+  readonly hub: 'ok' | 'unreachable';
+}

@@ -63,7 +63,7 @@ export async function mintOverride(body: string, call: OverrideCall): Promise<Re
     });
   }
   const status = await statusOf(rollout, env);
-  if (!status.ok && status.error === 'unreachable') return absent(rollout, status.error);
+  if (!status.ok && status.error !== 'unknown') return absent(rollout, status.error);
   if (!status.ok || status.value.enabled === null) {
     return problem({
       status: 404,

@@ -10,9 +10,8 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
 import { documentOfVariables, type Env, type Recent } from '../../edge/env.ts';
-import { readRollouts } from '../../edge/kv-reader.ts';
-import { attempt } from '../../edge/waiting.ts';
-import { askHub, existenceOf } from './hubs.ts';
+import type { Absence } from './absent.ts';
+import { askController, askHub, existenceOf, readRollout } from './asking.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -25,14 +24,15 @@ export async function statusOf(
   name: string,
   env: Env,
   windowSeconds = WINDOW_SECONDS,
-): Promise<Result<RolloutStatus, 'unknown' | 'unreachable'>> {
+): Promise<Result<RolloutStatus, Absence>> {
   const reading = await readRollout(name, env);
   const existence = await existenceOf(name, env, reading);
   if (existence !== 'known') return err(existence);
   const [state, figures] = await Promise.all([
-    env.ROLLOUT_CONTROLLER.getByName(name).state(),
+    askController(env, name, controller => controller.state()),
     askHub(env, name, hub => Promise.all([hub.snapshot(), hub.recent(windowSeconds)])),
   ]);
+  if (state === undefined) return err('controller-unreachable');
   const [snapshot, recent]: [Snapshot | null, Recent] = figures ?? [
     null,
     { seconds: windowSeconds, tallies: {}, isolates: 0 },
@@ -98,11 +98,6 @@ export async function statusOf(
     problems: seen,
     lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
   });
-}
-
-/** @returns undefined if KV can't be read */
-export function readRollout(name: string, env: Env): Promise<Reading | undefined> {
-  return attempt('reading KV', async () => (await readRollouts(env.ROLLOUTS, [name])).get(name));
 }
 
 /** What holds once every isolate has seen KV: KV's values over the controller's last good ones. */

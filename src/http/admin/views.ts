@@ -4,13 +4,14 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { DEFAULT_ROLLOUT, INDEX } from '../../core/rollout/control.ts';
 import { DURATION_PATTERN, parseDuration } from '../../core/rollout/duration.ts';
 import { quote } from '../../core/rollout/problem.ts';
+import type { RolloutList } from '../../core/rollout/status.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { absent } from './absent.ts';
 import { etagOf } from './etag.ts';
-import { askHub, existenceOf } from './hubs.ts';
-import { readRollout, statusOf } from './status.ts';
+import { askController, askHub, existenceOf, readRollout } from './asking.ts';
+import { statusOf } from './status.ts';
 
 /** Rollouts whose status the list shows in full. */
 const MAX_LISTED = 100;
@@ -18,18 +19,24 @@ const MAX_LISTED = 100;
 export const views = new Hono<Guarded>();
 
 views.get('/', guard('viewer'), async ({ env }) => {
-  // The default rollout may live in variables alone and have seen no traffic.
-  const statusIfAny = (name: string) => attempt(`status of ${name}`, () => statusOf(name, env));
-  const own = statusIfAny(DEFAULT_ROLLOUT);
-  const listed = await askHub(env, INDEX, index => index.rollouts());
-  const others = (listed ?? []).map(({ name }) => name).filter(name => name !== DEFAULT_ROLLOUT);
-  const statuses = await Promise.all([own, ...others.slice(0, MAX_LISTED - 1).map(statusIfAny)]);
-  return Response.json({
-    rollouts: statuses.flatMap(status => (status?.ok === true ? [status.value] : [])),
-    total: others.length + 1,
-    // Then there may be more than are listed.
-    hub: listed === undefined ? 'unreachable' : 'ok',
+  const ask = async (name: string) => ({
+    name,
+    status: await attempt(`status of ${name}`, () => statusOf(name, env)),
   });
+  // The default rollout may live in variables alone and have seen no traffic.
+  const own = ask(DEFAULT_ROLLOUT);
+  const listed = await askHub(env, INDEX, index => index.names());
+  const others = (listed ?? []).filter(name => name !== DEFAULT_ROLLOUT);
+  const asked = await Promise.all([own, ...others.slice(0, MAX_LISTED - 1).map(ask)]);
+  const list: RolloutList = {
+    rollouts: asked.flatMap(({ status }) => (status?.ok === true ? [status.value] : [])),
+    unanswered: asked.flatMap(({ name, status }) =>
+      status === undefined || (!status.ok && status.error !== 'unknown') ? [name] : [],
+    ),
+    total: others.length + 1,
+    hub: listed === undefined ? 'unreachable' : 'ok',
+  };
+  return Response.json(list);
 });
 
 views.get('/:name', guard('viewer'), async context => {
@@ -53,11 +60,15 @@ views.get('/:name/series', guard('viewer'), async ({ req, env }) => {
   return series === undefined ? absent(name, 'unreachable') : Response.json({ name, ...series });
 });
 
-views.get('/:name/events', guard('viewer'), async context => {
-  const limit = Number(context.req.query('limit') ?? 100);
-  const events = await context.env.ROLLOUT_CONTROLLER.getByName(context.req.param('name')).events(
-    Number.isFinite(limit) ? limit : 100,
+views.get('/:name/events', guard('viewer'), async ({ req, env }) => {
+  const name = req.param('name');
+  const limit = Number(req.query('limit') ?? 100);
+  const existence = await existenceOf(name, env, await readRollout(name, env));
+  if (existence !== 'known') return absent(name, existence);
+  const events = await askController(env, name, controller =>
+    controller.events(Number.isFinite(limit) ? limit : 100),
   );
+  if (events === undefined) return absent(name, 'controller-unreachable');
   return Response.json({ events: events.map(event => ({ ...event, at: new Date(event.at).toISOString() })) });
 });
 

@@ -24,7 +24,7 @@ const durationIn = (name: string, description: string, byDefault?: string) => ({
     ...(byDefault === undefined ? {} : { default: byDefault }),
   },
 });
-const UNREACHABLE = refused('The hub gives no answer, so nobody can say');
+const UNREACHABLE = refused('The hub or the controller gives no answer, so nobody can say');
 const STORED = {
   200: json('Stored and in KV', object({ name: text, revision: integer, written: boolean })),
   202: json(
@@ -48,6 +48,11 @@ export const rolloutPaths = {
           'At most 100',
           object({
             rollouts: { type: 'array', items: { $ref: '#/components/schemas/Status' } },
+            unanswered: {
+              type: 'array',
+              items: text,
+              description: 'those whose status could not be had',
+            },
             total: integer,
             hub: { enum: ['ok', 'unreachable'] },
           }),
@@ -179,6 +184,7 @@ export const rolloutPaths = {
             },
           }),
         ),
+        503: UNREACHABLE,
         ...ACCESS,
       },
     },

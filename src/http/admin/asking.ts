@@ -1,7 +1,8 @@
-/** Asks hubs for what people look at: a hub that throws or hangs is an answer, too, and a quick one. */
+/** Asks for what people look at: an object or a KV that throws or hangs is an answer, too, and a quick one. */
 import { DEFAULT_ROLLOUT, INDEX } from '../../core/rollout/control.ts';
 import type { Reading } from '../../core/rollout/active.ts';
-import type { Env, HubRpc } from '../../edge/env.ts';
+import type { ControllerRpc, Env, HubRpc } from '../../edge/env.ts';
+import { readRollouts } from '../../edge/kv-reader.ts';
 import { attempt, within } from '../../edge/waiting.ts';
 
 const PATIENCE_MS = 3000;
@@ -10,6 +11,24 @@ const PATIENCE_MS = 3000;
 export function askHub<T>(env: Env, name: string, ask: (hub: HubRpc) => Promise<T>): Promise<T | undefined> {
   return attempt(`asking the hub of ${name}`, () =>
     within(PATIENCE_MS, ask(env.METRICS_HUB.getByName(name))),
+  );
+}
+
+/** @returns undefined if the controller gave no answer in time */
+export function askController<T>(
+  env: Env,
+  name: string,
+  ask: (controller: ControllerRpc) => Promise<T>,
+): Promise<T | undefined> {
+  return attempt(`asking the controller of ${name}`, () =>
+    within(PATIENCE_MS, ask(env.ROLLOUT_CONTROLLER.getByName(name))),
+  );
+}
+
+/** @returns undefined if KV can't be read, or not in time */
+export function readRollout(name: string, env: Env): Promise<Reading | undefined> {
+  return attempt('reading KV', async () =>
+    (await within(PATIENCE_MS, readRollouts(env.ROLLOUTS, [name]))).get(name),
   );
 }
 

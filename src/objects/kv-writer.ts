@@ -1,0 +1,64 @@
+/**
+ * Writes what a controller keeps to KV until KV has taken it, at most once a second per key (KV's own
+ * limit). What is still to be written is on disk: after a crash or an eviction the alarm goes on.
+ */
+import type { Slot } from '../core/rollout/control.ts';
+import { markWritten, readFact, readKept, writeFact } from './controller-store.ts';
+import { sleep, within } from './waiting.ts';
+
+const KV_PACE_MS = 1000;
+const RETRY_MS = 2000;
+/** Attempts in a row before the alarm takes over. */
+const ATTEMPTS = 3;
+/** A write that takes longer counts as failed; written twice, it is the same. */
+const KV_TIMEOUT_MS = 10_000;
+
+/** The key that holds the slot of a rollout. */
+export function keyOf(name: string, slot: Slot): string {
+  return `${slot === 'document' ? 'rollout' : 'weight'}:${name}`;
+}
+
+export class KvWriter {
+  readonly #storage: DurableObjectStorage;
+  readonly #kv: KVNamespace;
+  readonly #writing = new Map<Slot, Promise<void>>();
+
+  constructor(storage: DurableObjectStorage, kv: KVNamespace) {
+    this.#storage = storage;
+    this.#kv = kv;
+  }
+
+  /** One writer at a time for each key; whoever comes while it runs waits for it, and for what it picks up. */
+  writePending(name: string, slot: Slot): Promise<void> {
+    const running = this.#writing.get(slot);
+    if (running !== undefined) return running;
+    const writing = this.#write(name, slot).finally(() => this.#writing.delete(slot));
+    this.#writing.set(slot, writing);
+    return writing;
+  }
+
+  async #write(name: string, slot: Slot): Promise<void> {
+    const { sql } = this.#storage;
+    const key = keyOf(name, slot);
+    for (let attempts = 0; attempts < ATTEMPTS; attempts++) {
+      const kept = readKept(sql, slot);
+      if (kept?.written !== false) return;
+      const { text, revision, by, at } = kept;
+      const wait = Number(readFact(sql, `written:${slot}`) ?? '0') + KV_PACE_MS - Date.now();
+      if (wait > 0) await sleep(wait);
+      writeFact(sql, `written:${slot}`, String(Date.now()));
+      try {
+        await within(KV_TIMEOUT_MS, this.#kv.put(key, text, { metadata: { revision, by, at } }));
+        // Only this revision: a newer one may have been kept meanwhile.
+        markWritten(sql, slot, revision, Date.now());
+        attempts = -1;
+      } catch (error) {
+        console.warn(
+          JSON.stringify({ message: `writing ${key} failed; trying again`, error: String(error) }),
+        );
+        await this.#storage.setAlarm(Date.now() + RETRY_MS);
+        if (attempts < ATTEMPTS - 1) await sleep(RETRY_MS);
+      }
+    }
+  }
+}
