@@ -5,6 +5,7 @@ import { inParallel, Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startSinkStage, type Received, type SinkStage } from '../support/sinks.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
+import { startTestWeir } from '../support/weir.ts';
 
 const NAMES = ['hub', 'analytics-engine', 'otlp'] as const;
 type Name = (typeof NAMES)[number];
@@ -113,4 +114,22 @@ describe('every sink', () => {
     },
     60_000,
   );
+});
+
+describe('sinks that are set up wrongly', () => {
+  it.each([
+    ['hub,otlp', 'otlp', /OTLP_ENDPOINT is not set/],
+    ['hub,graphite', 'graphite', /"graphite" is no sink; expected hub, analytics-engine or otlp/],
+    ['analytics-engine', 'hub', /nothing is counted here/],
+  ])('SINKS=%s: visitors are served, and the status says of %s what is wrong', async (SINKS, name, what) => {
+    const weir = await startTestWeir({ variables: { SINKS } });
+    try {
+      await weir.putKv('rollout:default', variants.document());
+      expect((await new Visitor().visit(weir.url)).status).toBe(200);
+      const status = (await (await weir.admin('/api/rollouts/default')).json()) as RolloutStatus;
+      expect(status.sinks[name]?.trouble).toMatch(what);
+    } finally {
+      await weir.stop();
+    }
+  });
 });

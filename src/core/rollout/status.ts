@@ -58,7 +58,7 @@ export interface RolloutStatus {
   /** Isolates with counts in the last minute. */
   readonly isolates: number;
   readonly lostOutcomes: number;
-  /** The sinks beside the hub: what each lost, and why it takes nothing just now. */
+  /** The sinks beside the hub, and the hub if it is none: what each lost, why it takes nothing just now. */
   readonly sinks: Readonly<Record<string, SinkHealth>>;
   readonly configErrors: number;
   /** What is in KV but not in force, and why. */

@@ -11,6 +11,7 @@ import { STABLE } from '../../core/rollout/schema.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
 import { documentOfVariables, type Env, type Recent } from '../../edge/env.ts';
 import type { Absence } from './absent.ts';
+import { sinkStatus } from './sink-status.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
 
 const WINDOW_SECONDS = 60;
@@ -93,7 +94,7 @@ export async function statusOf(
     hub: figures === undefined ? 'unreachable' : 'ok',
     isolates: recent.isolates,
     lostOutcomes: snapshot?.lost ?? 0,
-    sinks: snapshot?.sinks ?? {},
+    sinks: sinkStatus(env, snapshot?.sinks),
     configErrors: snapshot?.configErrors ?? 0,
     problems: seen,
     lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
