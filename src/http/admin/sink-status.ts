@@ -14,8 +14,9 @@ export function sinkStatus(
   const mistakes = sinkMistakes(env);
   const health = new Map(Object.entries(reported));
   const sinks = [...mistakes].map(([name, mistake]): [string, SinkHealth] => {
-    const { lost = 0, trouble = undefined } = health.get(name) ?? {};
-    const why = mistake ?? trouble;
+    const known = health.get(name);
+    const lost = known?.lost ?? 0;
+    const why = mistake ?? known?.trouble;
     return [name, why === undefined ? { lost } : { lost, trouble: why }];
   });
   const others = sinks.filter(([name]) => name !== 'hub');
