@@ -40,10 +40,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       await origins.close();
     });
     beforeEach(async ({ task }) => {
-      if (!(await isInForce(10))) {
-        await putWeight(10);
-        await eventually('10 % in force', () => isInForce(10));
-      }
+      await putWeight(10);
       const expectsFailures = task.name.includes('faster');
       dashboard = await openDashboard(browser, weir, { expectsFailures });
     });
@@ -56,14 +53,6 @@ describe.skipIf(!HAS_CHROMIUM)(
     async function putWeight(weight: number): Promise<void> {
       const put = await weir.admin('/api/rollouts/default/weight', { method: 'PUT', body: String(weight) });
       expect(put.status).toBe(200);
-    }
-    async function isInForce(weight: number): Promise<boolean> {
-      const response = await weir.admin('/api/rollouts/default');
-      const { variants } = (await response.json()) as {
-        variants: Record<string, { weight: number; weightInForce: number | null }>;
-      };
-      const canary = variants['canary'];
-      return canary?.weight === weight && canary.weightInForce === weight;
     }
     const cell = (row: string, variant: string) =>
       dashboard.page.getByRole('row', { name: row }).locator(`[data-of="${variant}"]`);
