@@ -4,7 +4,7 @@ import { ask, type Answer, type Asking, type Failure } from './api.ts';
 import { useRoute } from './route.ts';
 import { SessionContext, storedToken, type Me, type Session } from './session.ts';
 import { SurfaceOff, Unreachable } from './views/guidance.tsx';
-import { RolloutList } from './views/rollout-list.tsx';
+import { Rollouts } from './views/rollout-list.tsx';
 import { Rollout } from './views/rollout.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
@@ -93,7 +93,7 @@ function SignedIn({ token, me, leave }: SignedInProps) {
   );
   return (
     <SessionContext.Provider value={session}>
-      {route.kind === 'list' ? <RolloutList /> : <Rollout key={route.name} name={route.name} />}
+      {route.kind === 'list' ? <Rollouts /> : <Rollout key={route.name} name={route.name} />}
     </SessionContext.Provider>
   );
 }

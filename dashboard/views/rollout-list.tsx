@@ -5,7 +5,7 @@ import { hrefOf } from '../route.ts';
 import { useSession } from '../session.ts';
 import { rate, ratio, weight } from '../text/format.ts';
 import { candidatesOf, shareOf, situation, type Situation } from '../text/situation.ts';
-import type { RolloutStatus } from '../types.ts';
+import type { RolloutList, RolloutStatus } from '../types.ts';
 import { Frame, Logo } from './frame.tsx';
 import { NoDocument } from './guidance.tsx';
 import { FailureNotice, Notice } from './notices.tsx';
@@ -13,23 +13,13 @@ import { FailureNotice, Notice } from './notices.tsx';
 const POLL_MS = 5000;
 const URGENCY = { bad: 0, attention: 1, quiet: 2, good: 3 } as const;
 
-interface Listed {
-  readonly rollouts: readonly RolloutStatus[];
-  /** Names of those whose status could not be read. */
-  readonly unanswered?: readonly string[];
-  /** Counts `default` in, though it may have no document. */
-  readonly total: number;
-  /** Unreachable: nobody knows what other rollouts there are. */
-  readonly hub: 'ok' | 'unreachable';
-}
-
 /** The API lists so many in full. */
 const MAX_LISTED = 100;
 
-export function RolloutList() {
+export function Rollouts() {
   const { ask } = useSession();
   const live = useLive(
-    useCallback(() => ask<Listed>('rollouts'), [ask]),
+    useCallback(() => ask<RolloutList>('rollouts'), [ask]),
     POLL_MS,
   );
   const now = useNow();
@@ -38,7 +28,7 @@ export function RolloutList() {
   useEffect(() => {
     document.title = 'Rollouts · Weir';
     const [only, another] = list?.rollouts ?? [];
-    const isAlone = another === undefined && list?.hub === 'ok' && (list.unanswered ?? []).length === 0;
+    const isAlone = another === undefined && list?.hub === 'ok' && list.unanswered.length === 0;
     if (only !== undefined && isAlone) location.replace(hrefOf(only.name));
   }, [list]);
   const rows = (list?.rollouts ?? [])
