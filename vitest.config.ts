@@ -7,7 +7,7 @@ export default defineConfig({
     reporters: ['default', './test/support/last-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores: every wire test file starts a runtime of its own.
-    maxWorkers: 2,
+    // On two cores: every wire test file starts a runtime of its own, and waits for much of its time.
+    maxWorkers: 3,
   },
 });
