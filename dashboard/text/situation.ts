@@ -89,7 +89,8 @@ function withTraffic(status: RolloutStatus, split: string, say: Say): Situation 
   if (active.length === 0 || stable === undefined) {
     const fails = `${ratio(stable?.errorRatio ?? null)} of ${count(stable?.requests ?? 0)} requests`;
     const others = requestsOf(status) - (stable?.requests ?? 0);
-    const rest = others > 0 ? ` Rules or override links sent ${count(others)} to other variants.` : '';
+    // Before the last change of weight, by a rule or by an override link: the counts don't say which.
+    const rest = others > 0 ? ` ${count(others)} more went to other variants.` : '';
     return say('stable', 'good', '', `${split}: it fails ${fails} ${inWindow(status)}.${rest}`);
   }
   const findings = active.map(name => findingOf(status, name));
@@ -128,10 +129,18 @@ function findingOf(status: RolloutStatus, name: string): Finding {
   const kind = clearLeaning(errorRatio);
   const words = `${ratios}: ${VERDICTS[kind]} in ${asked}.${slower}`;
   if (kind === 'more') return { kind, tone: 'bad', short: `${name} fails more`, words };
+  // Not sure enough to be said all day, and too bad to be green.
+  if (errorRatio.low > 0 && (recent.errorRatio ?? 0) >= ALARMING) {
+    const warning = `${ratios}: perhaps more, in ${asked}.${slower}`;
+    return { kind: 'perhaps', tone: 'attention', short: `${name} may fail more`, words: warning };
+  }
   return slower === ''
     ? { kind, tone: 'good', short: '', words }
     : { kind: 'slower', tone: 'attention', short: `${name} is slower`, words };
 }
+
+/** An error ratio that wants a look though so few requests can't make it sure. */
+const ALARMING = 0.1;
 
 const VERDICTS = { more: 'clearly more', less: 'clearly less', unclear: 'no clear difference' } as const;
 

@@ -92,7 +92,7 @@ export function SinkNotice({ status }: { readonly status: RolloutStatus }) {
   const failing = Object.entries(status.sinks).filter(([, { trouble }]) => trouble !== undefined);
   if (failing.length === 0) return null;
   return (
-    <Notice tone="attention" title={`${failing.map(([name]) => name).join(' and ')} does not take outcomes`}>
+    <Notice tone="attention" title={`Outcomes do not get to ${failing.map(([name]) => name).join(' and ')}`}>
       <p>
         {status.sinks['hub'] === undefined
           ? 'The figures here are complete: only what reads from there has gaps.'

@@ -124,9 +124,9 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
   );
 }
 
-/** A decimal comma is a comma of many languages; nothing else is a number here but what is one. */
+/** Digits, and a decimal point or comma; what else JavaScript calls a number (`0x10`) is none to people. */
 function typed(text: string): number {
-  return text === '' ? NaN : Number(text.replace(',', '.'));
+  return /^\d*[.,]?\d+$/.test(text) ? Number(text.replace(',', '.')) : NaN;
 }
 
 export function weightsOf(status: RolloutStatus): Weights {

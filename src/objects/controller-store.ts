@@ -47,8 +47,11 @@ export function readState(sql: SqlStorage): ControllerState {
 /** Keeps a value and notes who brought it; one transaction, so that the log never lacks a change. */
 export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): void {
   const previous = readKept(sql, slot);
-  if (previous !== null)
+  // What was put carries a revision in KV: only what was written by hand could be taken for news again.
+  if (previous?.revision === 0)
     sql.exec('INSERT INTO superseded (slot, text, at) VALUES (?, ?, ?)', slot, previous.text, kept.at);
+  if (!kept.written && readFact(sql, unwrittenSince(slot)) === undefined)
+    writeFact(sql, unwrittenSince(slot), String(kept.at));
   sql.exec('DELETE FROM superseded WHERE at < ?', kept.at - STALE_MS);
   sql.exec(
     'INSERT OR REPLACE INTO kept (slot, text, revision, by, at, written) VALUES (?, ?, ?, ?, ?, ?)',
@@ -92,10 +95,15 @@ export function wasSuperseded(sql: SqlStorage, slot: Slot, text: string, now: nu
   );
 }
 
+/** Fact: since when KV holds something else than what is kept. */
+const unwrittenSince = (slot: Slot): string => `unwritten:${slot}`;
+
 /** KV has taken it: from now on its caches may go on showing what was there before, for a while. */
 export function markWritten(sql: SqlStorage, slot: Slot, revision: number, now: number): void {
   sql.exec('UPDATE kept SET written = 1 WHERE slot = ? AND revision = ?', slot, revision);
-  sql.exec('UPDATE superseded SET at = ? WHERE slot = ?', now, slot);
+  const since = Number(readFact(sql, unwrittenSince(slot)) ?? now);
+  sql.exec('UPDATE superseded SET at = ? WHERE slot = ? AND at >= ?', now, slot, since);
+  sql.exec('DELETE FROM facts WHERE name = ?', unwrittenSince(slot));
 }
 
 export function readEvents(sql: SqlStorage, limit: number): ControlEvent[] {

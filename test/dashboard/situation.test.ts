@@ -81,6 +81,16 @@ describe('one sentence says what is happening', () => {
       '10 % of visitors get canary; canary fails 0.47 % of requests, stable 0.30 %: no clear difference in 1,214 requests.',
     ],
     [
+      'a canary that fails most of very few requests',
+      statusOf(
+        { stable: { weight: 60, requests: 16 }, canary: { weight: 40, requests: 10, errors: 4 } },
+        { comparisons: { canary: compared(between(0.1, 0.69, false)) } },
+      ),
+      'attention',
+      '40 % of visitors get canary; canary fails 40 % of requests, stable 0 %: perhaps more, in 26 requests.',
+      'canary may fail more',
+    ],
+    [
       'too few requests for an interval',
       statusOf({ stable: { weight: 90, requests: 9 }, canary: { weight: 10, requests: 1 } }),
       'quiet',
@@ -102,7 +112,7 @@ describe('one sentence says what is happening', () => {
       'everyone on stable but for a rule',
       statusOf({ stable: { weight: 100, requests: 1000, errors: 3 }, canary: { requests: 12 } }),
       'good',
-      'Everyone is on stable: it fails 0.30 % of 1,000 requests in the last minute. Rules or override links sent 12 to other variants.',
+      'Everyone is on stable: it fails 0.30 % of 1,000 requests in the last minute. 12 more went to other variants.',
     ],
     [
       'everyone on canary',

@@ -77,6 +77,13 @@ describe('the controller', () => {
     expect((await lastGood('d.example')).weight).toMatchObject({ text: '0' });
   });
 
+  it('takes an emergency stop by hand for what it is, though the same weight was put a moment ago', async () => {
+    await report('stop.example', { document: documentText() });
+    for (const weight of [0, 5, 10]) await putWeight('stop.example', weight);
+    expect(await report('stop.example', { weight: '0' })).toEqual(['weight']);
+    expect((await lastGood('stop.example')).weight).toEqual({ text: '0' });
+  });
+
   it('keeps what someone wrote by hand when they go back to less: in doubt, the least canary', async () => {
     await report('e.example', { document: documentText(), weight: '0' });
     await report('e.example', { weight: '50' });

@@ -94,7 +94,9 @@ export async function startBucketObjects(): Promise<BucketObjects> {
   const url = await weir.miniflare.unsafeGetDirectURL('buckets');
   return {
     async run(name, script) {
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ name, script }) });
+      // Making a long script takes longer than the runtime keeps an idle connection.
+      const headers = { connection: 'close' };
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ name, script }) });
       if (!response.ok) throw new Error(`the store failed: ${await response.text()}`);
       return (await response.json()) as unknown[];
     },
