@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // On two cores: every wire test file starts a runtime of its own, and waits for much of its time.
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 });

@@ -22,12 +22,13 @@ describe.skipIf(!HAS_PROMETHEUS)('Prometheus (needs prometheus)', () => {
     await weir.putKv('weight:default', '40');
     await new Visitor().visit(weir.url);
     textOnly = await startOrigin((request, response) => {
-      void weir
+      weir
         .admin(request.url!.replace('/__weir', ''), { headers: { accept: TEXT } })
         .then(async answer => {
           response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type')! });
           response.end(await answer.text());
-        });
+        })
+        .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
     });
     const [open, text] = await Promise.all(
       [weir.url, textOnly.url].map(scrape => startPrometheus({ scrape, token: ADMIN_TOKEN })),
@@ -35,10 +36,11 @@ describe.skipIf(!HAS_PROMETHEUS)('Prometheus (needs prometheus)', () => {
     servers = { OpenMetrics: open!, text: text! };
   });
   afterAll(async () => {
+    // Who scrapes goes first, or there would be nothing to scrape.
+    await Promise.all(Object.values(servers).map(server => server.stop()));
+    await textOnly.close();
     await weir.stop();
     await variants.close();
-    await textOnly.close();
-    await Promise.all(Object.values(servers).map(server => server.stop()));
   });
 
   const counted = (server: Prometheus): Promise<number | undefined> =>
