@@ -6,8 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { compatibilityDate } from './local-weir.ts';
 
 /** The package has no types: its default export is the path of the binary. */
@@ -108,15 +108,6 @@ const mainWorker :Workerd.Worker = (
 
 function quoted(text: string): string {
   return JSON.stringify(text);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {

@@ -15,7 +15,7 @@ import { compatibilityDate } from '../../scripts/local-weir.ts';
 import type { Batch } from '../../src/core/metrics/batch.ts';
 import type { SinkReply } from '../../src/edge/sinks/sink.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { bodyOf, startOrigin } from './origin.ts';
 
 /** The package has no types: its default export is the path of the binary. */

@@ -67,6 +67,7 @@ const ofBoth = async (name: Name): Promise<[Received, Received]> =>
 /** A sink that has more than was sent has counted twice. */
 async function expectEverythingIn(name: Name): Promise<void> {
   let figures: Sent | undefined;
+  // If it never has: what it has instead, below, tells more than that it took too long.
   await eventually(
     `${name} to have everything`,
     async () => {
