@@ -183,12 +183,17 @@ function usualTime(work: (round: number) => void): number {
 const ROUNDS = Array.from({ length: 12 }, () => hostileTexts().map(x => facts({ headers: { x } })));
 const KINDS = hostileTexts().length;
 
-function expectQuick(pattern: string): boolean {
+/**
+ * By the steps that it may take, 1 ms at most; what a step takes is measured by `npm run bench`. The
+ * clock only has to tell a pattern that goes back without bound, which takes seconds and more.
+ */
+function expectBounded(pattern: string): boolean {
   const { test, problems } = compiled({ 'header.x': { matches: pattern } });
   if (problems.length > 0) return false;
+  expect(orThrow(compilePattern(pattern, false)).worstNs).toBeLessThan(1e6);
   for (let kind = 0; kind < KINDS; kind++) {
     const ms = usualTime(round => test(ROUNDS[round]![kind]!));
-    expect([pattern, ms < 1 ? 'quick' : ms]).toEqual([pattern, 'quick']);
+    expect([pattern, ms < 100 ? 'bounded' : ms]).toEqual([pattern, 'bounded']);
   }
   return true;
 }
@@ -201,11 +206,11 @@ describe('a pattern', () => {
         for (const request of round) compiled({ 'header.x': { matches: pattern } }).test(request);
   });
 
-  it.each(EVIL)('%s ends within 1 ms on 10 KB of anything', pattern => {
-    expect(expectQuick(pattern)).toBe(true);
+  it.each(EVIL)('%s ends within bounded time on 10 KB of anything', pattern => {
+    expect(expectBounded(pattern)).toBe(true);
   });
 
-  it('of any shape is refused or ends within 1 ms on 10 KB of anything', () => {
+  it('of any shape is refused or ends within bounded time on 10 KB of anything', () => {
     const atom = fc.constantFrom(
       'a',
       'b',
@@ -230,7 +235,7 @@ describe('a pattern', () => {
     let accepted = 0;
     fc.assert(
       fc.property(fc.oneof(pattern, fc.string()), candidate => {
-        if (expectQuick(candidate)) accepted++;
+        if (expectBounded(candidate)) accepted++;
       }),
       { numRuns: 60 },
     );
