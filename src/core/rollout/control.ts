@@ -1,4 +1,5 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
+import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { Problem } from './problem.ts';
 import type { Reading } from './active.ts';
 
@@ -48,6 +49,29 @@ export type PutResult =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'conflict'; readonly revision: number }
   | { readonly kind: 'no-document' };
+
+/** What became of a {@link Command}. */
+export type ActResult =
+  /** @property message one or two sentences for a person @property changed false for what was so already */
+  | {
+      readonly kind: 'done';
+      readonly message: string;
+      readonly changed: boolean;
+      readonly status: DeliveryStatus;
+    }
+  /** The phase doesn't allow it, or a probe found no answer. @property detail why, and the verb that would help */
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+/** One of the last documents that were put, newest first in a history. */
+export interface DocumentVersion {
+  readonly revision: number;
+  readonly text: string;
+  readonly by: string;
+  readonly channel: Channel;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
 
 /** The part of the controller that an isolate talks to. */
 export interface LastGoodKeeper {
