@@ -13,6 +13,7 @@ import {
   type Actor,
   type ControlEvent,
   type ControllerState,
+  type HandWrittenReply,
   type Kept,
   type Note,
   type PutResult,
@@ -95,14 +96,14 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     };
   }
 
-  async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]> {
+  async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<HandWrittenReply> {
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
       if (text !== undefined && this.#accept(name, slot, text)) accepted.push(slot);
     }
     await this.#register(name);
-    return accepted;
+    return { accepted, cap: null };
   }
 
   /** @returns whether the hand-written value is the last good one now */
