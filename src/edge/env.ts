@@ -3,6 +3,7 @@ import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
+import type { Cap } from '../core/rollout/cap.ts';
 import type {
   Actor,
   ControlEvent,
@@ -26,6 +27,13 @@ export interface Recent {
 /** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
+  /**
+   * What every reply to a batch carries from then on; only a higher sequence replaces what is there.
+   * @param isWatched a plan is running: a hub that isn't read for 30 s pokes the controller
+   */
+  setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+  /** For a cold isolate; null if none was ever set. */
+  cap(): Promise<Cap | null>;
   snapshot(): Promise<Snapshot | null>;
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;

@@ -8,6 +8,7 @@ import {
   type Actor,
   type ControlEvent,
   type ControllerState,
+  type HandWrittenReply,
   type Note,
   type PutResult,
   type Slot,
@@ -67,14 +68,17 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     return this.#values.lastGood();
   }
 
-  async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]> {
+  async reportHandWritten(
+    name: string,
+    values: Readonly<Partial<Record<Slot, string>>>,
+  ): Promise<HandWrittenReply> {
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
       if (text !== undefined && this.#values.accept(name, slot, text)) accepted.push(slot);
     }
     await this.#register(name);
-    return accepted;
+    return { accepted, cap: null };
   }
 
   async putDocument(
