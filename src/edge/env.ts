@@ -1,5 +1,7 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
+import type { Interval } from '../core/analysis/interval.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
@@ -38,6 +40,10 @@ export interface HubRpc extends RolloutRegistry {
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
+  /** Everything that is judged and came after the cursor; 0 is from the oldest that is kept. */
+  read(cursor: number): Promise<HubReading>;
+  /** What was judged of late, oldest first: about a second each, more where it would be too much. */
+  tail(seconds: number): Promise<Interval[]>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   /** The rollouts that the index knows, in order, without their totals. */
