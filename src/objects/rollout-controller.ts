@@ -96,7 +96,10 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     };
   }
 
-  async reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<HandWrittenReply> {
+  async reportHandWritten(
+    name: string,
+    values: Readonly<Partial<Record<Slot, string>>>,
+  ): Promise<HandWrittenReply> {
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
