@@ -83,10 +83,7 @@ export interface LastGoodKeeper {
   /**
    * A good value that was found in KV and carries no revision: someone wrote it by hand.
    */
-  reportHandWritten(
-    name: string,
-    values: Readonly<Partial<Record<Slot, string>>>,
-  ): Promise<HandWrittenReply>;
+  reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<HandWrittenReply>;
 }
 
 export interface HandWrittenReply {
