@@ -5,7 +5,7 @@
  */
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
-import type { Actor, Kept, PutResult, Slot } from '../core/rollout/control.ts';
+import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
 import type { Problem } from '../core/rollout/problem.ts';
 import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
@@ -43,15 +43,10 @@ export class RolloutValues {
   }
 
   lastGood(): Reading {
-    const stored = (kept: Kept | null): Stored | null =>
-      kept === null
-        ? null
-        : kept.revision === 0
-          ? { text: kept.text }
-          : { text: kept.text, revision: kept.revision };
+    const [document, weight] = [readKept(this.#sql, 'document'), readKept(this.#sql, 'weight')];
     return {
-      document: stored(readKept(this.#sql, 'document')),
-      weight: stored(readKept(this.#sql, 'weight')),
+      document: document === null ? null : storedOf(document),
+      weight: weight === null ? null : storedOf(weight),
     };
   }
 
@@ -91,10 +86,15 @@ export class RolloutValues {
     return ifMatch === current ? undefined : { kind: 'conflict', revision: current };
   }
 
-  /** Keeps what is to be written to KV. @returns its revision */
-  put(slot: Slot, text: string, actor: Actor): number {
+  /**
+   * Keeps what is to be written to KV.
+   * @param candidates of a weight: whom it is for, see {@link Stored.candidates}
+   * @returns its revision
+   */
+  put(slot: Slot, text: string, actor: Actor, candidates?: Stored['candidates']): number {
     const revision = readRevision(this.#sql) + 1;
-    this.keep(slot, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
+    const kept = { text, revision, by: actor.by, at: Date.now(), written: false };
+    this.keep(slot, candidates === undefined ? kept : { ...kept, candidates }, actor);
     return revision;
   }
 

@@ -1,11 +1,20 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { Problem } from './problem.ts';
-import type { Reading } from './active.ts';
+import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
 
 /** The two values that make a rollout, each under a key of its own in KV. */
 export type Slot = 'document' | 'weight';
+
+/** A kept value as a store of values gives it: as an isolate takes it. */
+export function storedOf({ text, revision, candidates }: Kept): Stored {
+  return {
+    text,
+    ...(revision === 0 ? {} : { revision }),
+    ...(candidates === undefined ? {} : { candidates }),
+  };
+}
 
 /** What is done through Weir without changing a value that it keeps. */
 export type Note = 'override';
