@@ -1,4 +1,8 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
+import type { Interval } from '../core/analysis/interval.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
+import type { Command } from '../core/delivery/phase.ts';
+import type { RunReport } from '../core/delivery/report.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
@@ -6,10 +10,14 @@ import type { TallyRecord } from '../core/metrics/tally.ts';
 import type {
   Actor,
   ControlEvent,
+  ActResult,
   ControllerState,
+  DocumentVersion,
+  Force,
   LastGoodKeeper,
   Note,
   PutResult,
+  RemoveResult,
   RolloutRegistry,
 } from '../core/rollout/control.ts';
 
@@ -31,6 +39,8 @@ export interface HubRpc extends RolloutRegistry {
   pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
+  /** Of the last so many seconds, at most 3600, what was kept one by one, oldest first. */
+  tail(seconds: number): Promise<Interval[]>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   /** The rollouts that the index knows, in order, without their totals. */
   names(): Promise<string[]>;
@@ -44,7 +54,22 @@ export interface ControllerRpc extends LastGoodKeeper {
   state(): Promise<ControllerState>;
   events(limit: number): Promise<ControlEvent[]>;
   putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
-  putWeight(name: string, value: unknown, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  putWeight(
+    name: string,
+    value: unknown,
+    actor: Actor,
+    ifMatch: number | undefined,
+    force: Force,
+  ): Promise<PutResult>;
+  /** Every verb of a person or their pipeline; a weight has {@link putWeight}, for its If-Match. */
+  act(name: string, command: Command, actor: Actor): Promise<ActResult>;
+  delivery(name: string): Promise<DeliveryStatus>;
+  /** The last 50, newest first. */
+  documents(): Promise<DocumentVersion[]>;
+  /** Of the last rollouts, at most 20, newest first; the one under way included. */
+  reports(): Promise<RunReport[]>;
+  /** Removes the keys in KV and all that is kept, of a rollout that is idle. */
+  remove(name: string, actor: Actor): Promise<RemoveResult>;
   /** Enters something into the audit log that changes no value. */
   note(action: Note, detail: string, actor: Actor): Promise<void>;
 }
