@@ -14,6 +14,11 @@ const MAX_PROBLEMS = 20;
 export interface Stored {
   readonly text: string;
   readonly revision?: number;
+  /**
+   * Of a weight, by variant: the candidate that it was issued for, see {@link candidateOf}. For any other
+   * its share is 0. A variant that isn't named, or a weight without this, takes the candidate that it meets.
+   */
+  readonly candidates?: Readonly<Record<string, string>>;
 }
 
 /** What a store holds for one rollout; null is absent. */

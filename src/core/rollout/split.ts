@@ -6,7 +6,7 @@
  * stable. Cut points are integers: 0 % is an empty range, 100 % the whole space.
  */
 import type { Rollout, Variant } from './compile.ts';
-import { murmur3 } from './hash.ts';
+import { hex, murmur3 } from './hash.ts';
 import { WHOLE, type Weights } from './weights.ts';
 
 const BUCKETS = 2 ** 32;
@@ -56,8 +56,4 @@ export function pickVariant(rollout: Rollout, ranges: Ranges, bucket: number): V
   if (bucket < ranges.low) return rollout.variants[1] ?? rollout.variants[0];
   if (bucket >= ranges.high) return rollout.variants[2] ?? rollout.variants[0];
   return rollout.variants[0];
-}
-
-function hex(hash: number): string {
-  return hash.toString(16).padStart(8, '0');
 }

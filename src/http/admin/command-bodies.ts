@@ -70,12 +70,12 @@ export function commandOf(verb: PostedVerb, body: string, now: number): Result<C
   const parsed = BODIES[verb].safeParse(json);
   if (!parsed.success)
     return err(parsed.error.issues.map(issue => ({ path: jsonPath(issue.path), message: issue.message })));
-  const given = { verb, ...parsed.data };
-  if (!('until' in given)) return ok(given as Command);
+  if (verb !== 'freeze') return ok({ verb, ...parsed.data } as Command);
+  const given = parsed.data as z.output<typeof BODIES.freeze>;
   const end = given.until === null ? null : Date.parse(given.until);
   if (end !== null && !(end > now && end <= now + MAX_FREEZE_MS))
     return err([{ path: '$.until', message: 'expected a time in the future, at most a year from now' }]);
-  return ok({ ...given, until: end } as Command);
+  return ok({ verb, ...given, until: end } as Command);
 }
 
 /** `?force=1&reason=…` of a weight, whose body is the value itself. */
