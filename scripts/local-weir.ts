@@ -36,6 +36,8 @@ export interface Companion {
   readonly name: string;
   readonly script: string;
   readonly durableObjects: Record<string, { className: string; scriptName: string; useSQLite: true }>;
+  /** Its variables and secrets. */
+  readonly bindings?: Record<string, string>;
 }
 
 export interface LocalWeir {
