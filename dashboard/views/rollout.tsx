@@ -4,9 +4,13 @@ import { Charts } from '../charts/charts.tsx';
 import { useLive, useNow, type Live } from '../live.ts';
 import { useSession } from '../session.ts';
 import { weight } from '../text/format.ts';
+import { overall } from '../text/overall.ts';
 import { candidatesOf, shareOf, situation } from '../text/situation.ts';
 import type { LoggedEvent, RolloutStatus } from '../types.ts';
+import { DeliveryNotices } from './delivery-notices.tsx';
+import { Delivery } from './delivery.tsx';
 import { Events } from './events.tsx';
+import { EvidenceList } from './evidence.tsx';
 import { Frame, Logo, STALE_MS } from './frame.tsx';
 import { Guidance, NoDocument, NoTraffic } from './guidance.tsx';
 import { FailureNotice, HubNotice, ProblemList, SinkNotice } from './notices.tsx';
@@ -79,7 +83,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
   useEffect(() => {
     const shares =
       status === undefined ? [] : candidatesOf(status).map(each => weight(shareOf(status.variants[each]!)));
-    const state = isStale ? 'stale' : (says?.short ?? '');
+    const state = isStale || status === undefined ? (isStale ? 'stale' : '') : overall(status, now).short;
     document.title = [shares.join(' + '), state, name, 'Weir'].filter(part => part !== '').join(' · ');
   });
 
@@ -109,7 +113,10 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <HubNotice status={status} figuresAt={known?.at} />
       <ProblemList status={status} />
       <SinkNotice status={status} />
+      <DeliveryNotices delivery={status.delivery} />
       <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
+        <Delivery status={status} onChanged={live.refresh} />
+        <EvidenceList evidence={status.delivery?.evidence ?? []} />
         <Sentence situation={says} status={status} />
         <WeightControl status={status} onChanged={live.refresh} />
         {isEmpty ? (
