@@ -1,8 +1,11 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
+import type { Interval } from '../core/analysis/interval.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
+import type { Cap } from '../core/rollout/cap.ts';
 import type {
   Actor,
   ControlEvent,
@@ -26,10 +29,21 @@ export interface Recent {
 /** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
+  /**
+   * What every reply to a batch carries from then on; only a higher sequence replaces what is there.
+   * @param isWatched a plan is running: a hub that isn't read for 30 s pokes the controller
+   */
+  setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+  /** For a cold isolate; null if none was ever set. */
+  cap(): Promise<Cap | null>;
   snapshot(): Promise<Snapshot | null>;
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
+  /** Everything that is judged and came after the cursor; 0 is from the oldest that is kept. */
+  read(cursor: number): Promise<HubReading>;
+  /** What was judged of late, oldest first: about a second each, more where it would be too much. */
+  tail(seconds: number): Promise<Interval[]>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   /** The rollouts that the index knows, in order, without their totals. */

@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../result.ts';
+import { candidateOf } from './candidate.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
@@ -21,6 +22,10 @@ export interface Variant {
   /** `stable.example.com`, lower case, without a default port: as a parsed URL has it. */
   readonly originHost: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Response header that tells the version, lower case; empty if there is none. */
+  readonly versionHeader: string;
+  /** Hash of what makes it this candidate, see {@link candidateOf}. */
+  readonly candidate: string;
   /** Low 11 bits of the name's hash: how a cookie remembers the last variant. */
   readonly mark: number;
   /** Rehearsed failures, each drawn by itself for each request. */
@@ -135,6 +140,8 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       origin: base,
       originHost: hostOf(base),
       headers,
+      versionHeader: wire.versionHeader?.toLowerCase() ?? '',
+      candidate: candidateOf(wire),
       mark: murmur3(variant) & 0x7ff,
       faults: faultsOf(document, variant),
     };

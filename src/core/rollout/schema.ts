@@ -64,9 +64,10 @@ export function isHeaderValue(text: string): boolean {
   return text.length <= MAX_HEADER_VALUE && HEADER_VALUE.test(text);
 }
 
+const headerName = z.string().check(z.regex(HEADER_NAME, 'expected a header name (RFC 9110 token)'));
+
 const headers = z.record(
-  z.string().check(
-    z.regex(HEADER_NAME, 'expected a header name (RFC 9110 token)'),
+  headerName.check(
     z.refine(name => !RESERVED_HEADER.test(name), 'this header belongs to the proxy or the platform'),
   ),
   z
@@ -80,6 +81,9 @@ const headers = z.record(
 const variant = z.strictObject({
   origin,
   version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+  versionHeader: z
+    .optional(headerName)
+    .check(z.describe("response header with the origin's version, to be shown and watched")),
   headers: z.optional(headers),
 });
 
@@ -145,6 +149,9 @@ const rule = z.strictObject({
   if: z.optional(condition),
   serve: z.optional(variantName),
   weights: z.optional(z.unknown()).check(z.describe('percent for the canary, or by variant')),
+  uncapped: z
+    ._default(z.boolean(), false)
+    .check(z.describe("true: these weights hold above the controller's cap, until it rolls back")),
 });
 
 const stickyBy = z

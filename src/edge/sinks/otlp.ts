@@ -8,9 +8,9 @@
 import type { Batch } from '../../core/metrics/batch.ts';
 import { outcomesOf } from '../../core/metrics/delta.ts';
 import { dataPointsOf, exportRequestOf } from '../../core/metrics/otlp.ts';
+import { retryAfterMs } from '../../core/retry-after.ts';
 import { VERSION } from '../../core/version.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
-import { retryAfterMs } from './retry-after.ts';
 import type { Sink, SinkReply } from './sink.ts';
 
 /** Less than what a delivery may take, so that a receiver that hangs leaves no request open behind it. */
@@ -23,6 +23,8 @@ const MAX_QUOTED = 200;
 /** What is shorter keeps nobody out, and stands in many an honest sentence. */
 const MIN_SECRET = 5;
 const REMARK_MS = 60_000;
+/** Nobody may silence the sink for longer: what waits for ten minutes is dropped. */
+const MAX_SILENCE_MS = 300_000;
 
 export function otlpSink(settings: OtlpSettings): Sink {
   return { name: 'otlp', deliver: batch => deliver(settings, batch) };
@@ -52,7 +54,7 @@ async function deliver({ url, headers }: OtlpSettings, batch: Batch): Promise<Si
   if (response.ok) return takenReply(answer, dataPointsOf(request), outcomesOf(batch));
   const why = `status ${response.status}${quoted(answer)}`;
   if (!RETRYABLE.includes(response.status)) return { kind: 'refused', why };
-  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now(), MAX_SILENCE_MS);
   return afterMs === undefined ? { kind: 'retry', why } : { kind: 'retry', why, afterMs };
 }
 

@@ -5,7 +5,7 @@ import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
 import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
 import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, storedOf, type ControllerState, type Kept } from '../../core/rollout/control.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
@@ -104,7 +104,10 @@ export async function statusOf(
 /** What holds once every isolate has seen KV: KV's values over the controller's last good ones. */
 function configured(name: string, env: Env, state: ControllerState, reading: Reading | undefined) {
   const secrets = secretsOf(env);
-  const lastGood: Reading = { document: storedOf(state.document), weight: storedOf(state.weight) };
+  const lastGood: Reading = {
+    document: state.document === null ? null : storedOf(state.document),
+    weight: state.weight === null ? null : storedOf(state.weight),
+  };
   const variables = name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
   const isFromVariables = lastGood.document === null && (reading?.document ?? null) === null;
   const fallback = isFromVariables && variables !== undefined ? { text: variables } : null;
@@ -118,12 +121,6 @@ function configured(name: string, env: Env, state: ControllerState, reading: Rea
   const source: 'kv' | 'variables' | 'none' =
     now.active === undefined ? 'none' : fallback === null ? 'kv' : 'variables';
   return { active: now.active, problems: now.problems, source };
-}
-
-function storedOf(kept: Kept | null): Reading['document'] {
-  return kept === null
-    ? null
-    : { text: kept.text, ...(kept.revision === 0 ? {} : { revision: kept.revision }) };
 }
 
 function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {
