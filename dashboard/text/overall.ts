@@ -9,7 +9,7 @@ export const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, attention: 1, q
 /** @param now milliseconds since 1970 */
 export function overall(status: RolloutStatus, now: number): Situation {
   const figures = withProblems(status, situation(status, now));
-  const moved = status.delivery === undefined ? undefined : deliverySituation(status.delivery, now);
+  const moved = deliverySituation(status.delivery, now);
   if (moved === undefined) return figures;
   const isWorse = URGENCY[figures.tone] < URGENCY[moved.tone];
   return {
@@ -32,8 +32,7 @@ export interface Listed {
 
 /** Those that need a person first; among equals by name. @param now milliseconds since 1970 */
 export function byUrgency(rows: readonly Listed[], now: number): Listed[] {
-  const waits = ({ status: { delivery } }: Listed): number =>
-    delivery !== undefined && needsPerson(delivery, now) ? 0 : 1;
+  const waits = ({ status }: Listed): number => (needsPerson(status.delivery, now) ? 0 : 1);
   return rows.toSorted(
     (a, b) =>
       URGENCY[a.situation.tone] - URGENCY[b.situation.tone] ||

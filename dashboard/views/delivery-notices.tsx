@@ -8,9 +8,8 @@ import { Notice } from './notices.tsx';
 /** It looks every 2 s; after 30 s without, its hub wakes it. */
 const LATE_MS = 45_000;
 
-export function DeliveryNotices({ delivery }: { readonly delivery: DeliveryStatus | undefined }) {
+export function DeliveryNotices({ delivery }: { readonly delivery: DeliveryStatus }) {
   const now = useNow();
-  if (delivery === undefined) return null;
   const { freeze, distrust, phase, lastTick } = delivery;
   const isLate = isOpen(phase) && lastTick !== null && now - Date.parse(lastTick) > LATE_MS;
   return (

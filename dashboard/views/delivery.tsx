@@ -17,9 +17,9 @@ interface DeliveryProps {
 export function Delivery({ status, onChanged }: DeliveryProps) {
   const now = useNow();
   const { delivery } = status;
-  const says = delivery === undefined ? undefined : deliverySituation(delivery, now);
+  const says = deliverySituation(delivery, now);
   const spoken = useSpoken(says?.key ?? '', says?.text ?? '');
-  if (delivery === undefined || !hasDelivery(delivery)) return null;
+  if (!hasDelivery(delivery)) return null;
   const name = delivery.run?.candidate ?? delivery.plan?.candidate ?? 'canary';
   const candidate = { name, version: status.variants[name]?.version ?? null };
   return (

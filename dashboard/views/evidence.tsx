@@ -3,22 +3,27 @@ import { barsOf, type Bar, type Side } from '../text/evidence.ts';
 import type { Evidence } from '../types.ts';
 
 export function EvidenceList({ evidence }: { readonly evidence: readonly Evidence[] }) {
-  const bars = barsOf(evidence);
-  if (bars.length === 0) return null;
+  if (evidence.length === 0) return null;
   return (
     <section class="card evidence" aria-labelledby="evidence">
       <div class="head">
         <h2 id="evidence">Evidence</h2>
         <p class="muted">← roll back · advance →</p>
       </div>
-      <ul>
-        {bars.map(bar => (
-          <li key={bar.criterion} class={`${bar.tone} ${bar.criterion === 'all' ? 'all' : ''}`}>
-            <Criterion bar={bar} />
-          </li>
-        ))}
-      </ul>
+      <Criteria evidence={evidence} />
     </section>
+  );
+}
+
+export function Criteria({ evidence }: { readonly evidence: readonly Evidence[] }) {
+  return (
+    <ul class="criteria">
+      {barsOf(evidence).map(bar => (
+        <li key={bar.criterion} class={`${bar.tone} ${bar.criterion === 'all' ? 'all' : ''}`}>
+          <Criterion bar={bar} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Charts } from '../charts/charts.tsx';
 import { useLive, useNow, type Live } from '../live.ts';
 import { useSession } from '../session.ts';
+import { hasDelivery } from '../text/delivery.ts';
 import { weight } from '../text/format.ts';
 import { overall } from '../text/overall.ts';
 import { candidatesOf, shareOf, situation } from '../text/situation.ts';
@@ -11,9 +12,11 @@ import { DeliveryNotices } from './delivery-notices.tsx';
 import { Delivery } from './delivery.tsx';
 import { Events } from './events.tsx';
 import { EvidenceList } from './evidence.tsx';
-import { Frame, Logo, STALE_MS } from './frame.tsx';
+import { Frame, STALE_MS } from './frame.tsx';
 import { Guidance, NoDocument, NoTraffic } from './guidance.tsx';
 import { FailureNotice, HubNotice, ProblemList, SinkNotice } from './notices.tsx';
+import { Path } from './path.tsx';
+import { Reports } from './reports.tsx';
 import { Sentence } from './sentence.tsx';
 import { Variants } from './variants.tsx';
 import { WeightControl } from './weight-control.tsx';
@@ -50,19 +53,6 @@ export function Rollout({ name }: { readonly name: string }) {
         onWindow={setWindow}
       />
     </Frame>
-  );
-}
-
-function Path({ name }: { readonly name: string }) {
-  return (
-    <ol class="path">
-      <li>
-        <a href="#/" aria-label="All rollouts">
-          <Logo />
-        </a>
-      </li>
-      <li aria-current="page">{name}</li>
-    </ol>
   );
 }
 
@@ -116,7 +106,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <DeliveryNotices delivery={status.delivery} />
       <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
         <Delivery status={status} onChanged={live.refresh} />
-        <EvidenceList evidence={status.delivery?.evidence ?? []} />
+        <EvidenceList evidence={status.delivery.evidence} />
         <Sentence situation={says} status={status} />
         <WeightControl status={status} onChanged={live.refresh} />
         {isEmpty ? (
@@ -126,6 +116,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
         )}
         {!isEmpty && <Charts status={status} events={events} />}
         <Events events={events} now={now} />
+        {hasDelivery(status.delivery) && <Reports status={status} />}
       </div>
     </>
   );
