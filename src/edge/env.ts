@@ -1,5 +1,8 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
 import type { Interval } from '../core/analysis/interval.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
+import type { Command } from '../core/delivery/phase.ts';
+import type { RunReport } from '../core/delivery/report.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Series } from '../core/metrics/series.ts';
@@ -9,10 +12,14 @@ import type { Cap } from '../core/rollout/cap.ts';
 import type {
   Actor,
   ControlEvent,
+  ActResult,
   ControllerState,
+  DocumentVersion,
+  Force,
   LastGoodKeeper,
   Note,
   PutResult,
+  RemoveResult,
   RolloutRegistry,
 } from '../core/rollout/control.ts';
 
@@ -58,7 +65,22 @@ export interface ControllerRpc extends LastGoodKeeper {
   state(): Promise<ControllerState>;
   events(limit: number): Promise<ControlEvent[]>;
   putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
-  putWeight(name: string, value: unknown, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  putWeight(
+    name: string,
+    value: unknown,
+    actor: Actor,
+    ifMatch: number | undefined,
+    force: Force,
+  ): Promise<PutResult>;
+  /** Every verb of a person or their pipeline; a weight has {@link putWeight}, for its If-Match. */
+  act(name: string, command: Command, actor: Actor): Promise<ActResult>;
+  delivery(name: string): Promise<DeliveryStatus>;
+  /** The last 50, newest first. */
+  documents(): Promise<DocumentVersion[]>;
+  /** Of the last rollouts, at most 20, newest first; the one under way included. */
+  reports(): Promise<RunReport[]>;
+  /** Removes the keys in KV and all that is kept, of a rollout that is idle. */
+  remove(name: string, actor: Actor): Promise<RemoveResult>;
   /** Enters something into the audit log that changes no value. */
   note(action: Note, detail: string, actor: Actor): Promise<void>;
 }

@@ -126,6 +126,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       kind: 'stored',
       state: this.state(),
       written: kept?.written === true && kept.revision >= revision,
+      effects: [],
     };
   }
 

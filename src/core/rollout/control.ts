@@ -57,10 +57,24 @@ export interface ControlEvent {
 }
 
 export type PutResult =
-  | { readonly kind: 'stored'; readonly state: ControllerState; readonly written: boolean }
+  /** @property effects what else it does, in sentences: "The candidate changed: weight 0 until start." */
+  | {
+      readonly kind: 'stored';
+      readonly state: ControllerState;
+      readonly written: boolean;
+      readonly effects: readonly string[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'conflict'; readonly revision: number }
-  | { readonly kind: 'no-document' };
+  | { readonly kind: 'no-document' }
+  /** The phase doesn't allow it. @property detail why, and what would help */
+  | { readonly kind: 'refused'; readonly detail: string };
+
+/** A weight that ends the plan, or lifts what a rollback holds down, says so and why. */
+export interface Force {
+  readonly force: boolean;
+  readonly reason?: string;
+}
 
 /** What became of a {@link Command}. */
 export type ActResult =
@@ -74,6 +88,10 @@ export type ActResult =
   /** The phase doesn't allow it, or a probe found no answer. @property detail why, and the verb that would help */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+/** What became of the wish to remove a rollout with everything that is kept of it. */
+export type RemoveResult =
+  { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly detail: string };
 
 /** One of the last documents that were put, newest first in a history. */
 export interface DocumentVersion {
