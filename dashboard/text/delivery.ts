@@ -3,7 +3,7 @@
  * doing, what does it want from me.
  */
 import type { DeliveryStatus, Phase, RunStatus, WaitingFor } from '../types.ts';
-import { criterionName } from './evidence.ts';
+import { criterionName, isDoubtful } from './evidence.ts';
 import { duration, weight } from './format.ts';
 import type { Situation, Tone } from './situation.ts';
 
@@ -40,7 +40,7 @@ function answer(tone: Tone, text: string, detail: string | null = ''): Answer {
   return { tone, text, detail: detail ?? '' };
 }
 
-function safety({ phase, verdict, distrust }: DeliveryStatus): Answer {
+function safety({ phase, verdict, evidence, distrust }: DeliveryStatus): Answer {
   switch (phase) {
     case 'idle':
       return answer('quiet', 'Not judged', 'No rollout is under way: weights move only by hand.');
@@ -61,7 +61,9 @@ function safety({ phase, verdict, distrust }: DeliveryStatus): Answer {
     case 'pass':
       return answer('good', 'Yes', verdict.text);
     case 'inconclusive':
-      return answer('quiet', 'So far', verdict.text);
+      return isDoubtful(evidence)
+        ? answer('attention', 'In doubt', verdict.text)
+        : answer('quiet', 'So far, yes', verdict.text);
     case 'blind':
       return answer('attention', 'Nobody can tell', verdict.text);
     case 'mismatch':
@@ -80,15 +82,17 @@ function doing(delivery: DeliveryStatus, now: number): Answer {
     }
     case 'progressing':
     case 'baking':
-      return run === null ? answer('quiet', 'Starting') : answer('good', stepText(run), heldText(run, phase));
+      return run === null || run.step < 0
+        ? answer('quiet', 'About to start', 'Nobody is on the candidate yet.')
+        : answer('quiet', stepText(run), heldText(run, phase));
     case 'paused':
-      return run === null
-        ? answer('attention', `Paused${ago}`)
+      return run === null || run.step < 0
+        ? answer('attention', `Paused${ago}`, run?.reason)
         : answer('attention', `Paused at ${lowerFirst(stepText(run))}`, run.reason ?? `Paused${ago}.`);
     case 'completed':
-      return answer('good', `Completed${ago}`, run?.reason);
+      return answer('quiet', `Completed${ago}`, run?.reason);
     case 'adopting':
-      return answer('good', 'Adopting', `The ${run?.candidate ?? 'candidate'} becomes the stable version.`);
+      return answer('quiet', 'Adopting', `The ${run?.candidate ?? 'candidate'} becomes the stable version.`);
     case 'rolled-back':
       return answer('bad', `Rolled back${ago}`, run?.reason ?? delivery.verdict?.text);
   }
@@ -136,17 +140,10 @@ function isRecent({ since }: DeliveryStatus, now: number): boolean {
 
 /** Those that go on by themselves want nothing. */
 function needOf(waitingFor: WaitingFor | null): [tone: Tone, text: string] {
-  switch (waitingFor) {
-    case 'approval':
-      return ['attention', 'Your approval'];
-    case 'hand-weight':
-      return ['attention', 'Your decision'];
-    case 'blind':
-    case 'mismatch':
-      return ['attention', 'A look at it'];
-    default:
-      return ['good', 'Nothing'];
-  }
+  if (waitingFor === 'approval') return ['attention', 'Your approval'];
+  if (waitingFor === 'hand-weight') return ['attention', 'Your decision'];
+  const isOdd = waitingFor === 'blind' || waitingFor === 'mismatch';
+  return isOdd ? ['attention', 'A look at it'] : ['good', 'Nothing'];
 }
 
 function waitText({ waitingFor, waitingSince, run, freeze, verdict }: DeliveryStatus, now: number): string {
@@ -186,18 +183,16 @@ function waitText({ waitingFor, waitingSince, run, freeze, verdict }: DeliverySt
   }
 }
 
-const ORDER: readonly Tone[] = ['bad', 'attention', 'quiet', 'good'];
-
 /** A rollout with a plan in a sentence, for the list and the tab; undefined without anything to say of one. */
 export function deliverySituation(delivery: DeliveryStatus, now: number): Situation | undefined {
   if (!hasDelivery(delivery) || delivery.phase === 'idle') return undefined;
   const { safe, doing, wants } = answersOf(delivery, now);
   const isSettled = delivery.phase === 'rolled-back';
-  const tones = isSettled ? [wants.tone] : [safe.tone, doing.tone, wants.tone];
+  const tones = isSettled ? [wants.tone] : [safe.tone, wants.tone];
   const needs = wants.text === 'Nothing' ? '' : ` It wants: ${lowerFirst(wants.text)}.`;
   return {
     key: [delivery.phase, delivery.run?.step, delivery.waitingFor, delivery.verdict?.kind].join(' '),
-    tone: ORDER.find(tone => tones.includes(tone))!,
+    tone: (['bad', 'attention', 'quiet'] as const).find(tone => tones.includes(tone)) ?? 'good',
     short: shortOf(delivery),
     text: `${doing.text}.${isSettled || safe.text === 'Yes' ? '' : ` Safe? ${safe.text}.`}${needs}`,
   };

@@ -51,8 +51,7 @@ export function criterionName(criterion: string): string {
 /** One bar a criterion: all together first, what only holds last, else in the judge's order. */
 export function barsOf(evidence: readonly Evidence[]): Bar[] {
   const criteria = [...new Set(evidence.map(({ criterion }) => criterion))];
-  const place = (criterion: string): number =>
-    criterion === 'all' ? 0 : criterion === 'mismatch' ? 2 : 1;
+  const place = (criterion: string): number => (criterion === 'all' ? 0 : criterion === 'mismatch' ? 2 : 1);
   const line = find(evidence, 'all', 'rollback')?.threshold ?? USUAL_LINE;
   return criteria
     .toSorted((a, b) => place(a) - place(b))
@@ -61,11 +60,21 @@ export function barsOf(evidence: readonly Evidence[]): Bar[] {
     );
 }
 
+/** Whether something speaks against the candidate, though not enough to roll it back. */
+export function isDoubtful(evidence: readonly Evidence[]): boolean {
+  return barsOf(evidence).some(({ criterion, tone }) => criterion !== 'mismatch' && tone === 'attention');
+}
+
 function find(evidence: readonly Evidence[], criterion: string, direction: Evidence['direction']) {
   return evidence.find(each => each.criterion === criterion && each.direction === direction);
 }
 
-function barOf(criterion: string, against: Evidence | undefined, forIt: Evidence | undefined, line: number): Bar {
+function barOf(
+  criterion: string,
+  against: Evidence | undefined,
+  forIt: Evidence | undefined,
+  line: number,
+): Bar {
   const verb = criterion === 'mismatch' ? 'holds' : 'rolls back';
   const rollback = against === undefined ? null : sideOf(against, against.threshold ?? line, verb);
   const advance = forIt === undefined ? null : sideOf(forIt, forIt.threshold ?? line, 'advances');

@@ -1,6 +1,6 @@
 /** What became of a rollout, in words. */
 import type { Report, ReportHead } from '../types.ts';
-import { duration, ratio, weight } from './format.ts';
+import { duration, weight } from './format.ts';
 import type { Tone } from './situation.ts';
 
 export interface Ending {
@@ -39,7 +39,7 @@ export function summaryOf(report: Report): string {
 
 /** What its numbers promised (judging.md, section 4). */
 export function promiseOf({ plan }: Report): string {
-  return `Fixed at its start: a false rollback in at most ${ratio(plan.falseRollbackRate)} of starts, a false promotion in at most ${ratio(plan.falsePromotionRate)}.`;
+  return `Fixed at its start: a false rollback in at most ${percent(plan.falseRollbackRate)} of starts, a false promotion in at most ${percent(plan.falsePromotionRate)}.`;
 }
 
 /** How long a step took, and how much of that was its hold. @param now milliseconds since 1970 */
@@ -47,4 +47,8 @@ export function stayOf(step: Report['steps'][number], now: number): string {
   const end = step.leftAt === null ? now : Date.parse(step.leftAt);
   const took = duration(Math.max(0, end - Date.parse(step.enteredAt)));
   return `${took}, ${duration(step.heldSeconds * 1000)} of it held`;
+}
+
+function percent(fraction: number): string {
+  return weight(fraction * 100);
 }

@@ -89,7 +89,10 @@ function underWay(phase: Phase): string | null {
       return 'The candidate is just being adopted.';
     case 'rolled-back':
       return 'It was rolled back.';
-    default:
+    case 'idle':
+    case 'progressing':
+    case 'paused':
+    case 'baking':
       return 'Nothing is under way.';
   }
 }
@@ -102,7 +105,9 @@ export function reasonOf(verb: Verb, { verdict, phase }: DeliveryStatus): 'none'
       return 'optional';
     case 'promote':
       return isOpen(phase) && verdict?.kind !== 'pass' ? 'required' : 'optional';
-    default:
+    case 'start':
+    case 'resume':
+    case 'approve':
       return 'none';
   }
 }

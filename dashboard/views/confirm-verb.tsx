@@ -5,9 +5,7 @@ import { useSession } from '../session.ts';
 import { bodyOf, consequencesOf, reasonOf, VERB_NAMES, type Candidate, type Verb } from '../text/verbs.ts';
 import type { DeliveryStatus } from '../types.ts';
 import { whatFailed } from './guidance.tsx';
-
-/** The API takes so many characters. */
-const MAX_REASON = 500;
+import { ReasonField } from './reason-field.tsx';
 
 interface ConfirmVerbProps {
   readonly verb: Verb;
@@ -59,18 +57,7 @@ export function ConfirmVerb({ verb, rollout, delivery, candidate, onClose, onCha
       ))}
       <form id="verb" onSubmit={event => void send(event)}>
         {need !== 'none' && (
-          <label>
-            Reason {need === 'optional' && <span class="muted">(for the log, if you like)</span>}
-            <input
-              type="text"
-              value={reason}
-              maxLength={MAX_REASON}
-              required={need === 'required'}
-              pattern={need === 'required' ? '.*\\S.*' : undefined}
-              title={need === 'required' ? 'Some words: they go into the log.' : undefined}
-              onInput={event => setReason(event.currentTarget.value)}
-            />
-          </label>
+          <ReasonField value={reason} onValue={setReason} isRequired={need === 'required'} />
         )}
       </form>
       {answer !== undefined && answer.kind !== 'ok' && (

@@ -19,7 +19,7 @@ export function Criteria({ evidence }: { readonly evidence: readonly Evidence[] 
   return (
     <ul class="criteria">
       {barsOf(evidence).map(bar => (
-        <li key={bar.criterion} class={`${bar.tone} ${bar.criterion === 'all' ? 'all' : ''}`}>
+        <li key={bar.criterion} class={bar.tone}>
           <Criterion bar={bar} />
         </li>
       ))}
@@ -52,9 +52,21 @@ function Criterion({ bar }: { readonly bar: Bar }) {
 function Scale({ bar: { rollback, advance } }: { readonly bar: Bar }) {
   return (
     <svg class="scale" viewBox="0 0 200 8" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="ground" x={rollback === null ? 100 : 0} y="2" width={widthOf(rollback, advance)} height="4" />
+      <rect
+        class="ground"
+        x={rollback === null ? 100 : 0}
+        y="2"
+        width={widthOf(rollback, advance)}
+        height="4"
+      />
       {rollback !== null && (
-        <rect class="against" x={(100 - rollback.reach * 100).toFixed(1)} y="2" width={length(rollback)} height="4" />
+        <rect
+          class="against"
+          x={(100 - rollback.reach * 100).toFixed(1)}
+          y="2"
+          width={length(rollback)}
+          height="4"
+        />
       )}
       {advance !== null && <rect class="for" x="100" y="2" width={length(advance)} height="4" />}
       <path class="middle" d="M100 0v8" />

@@ -24,7 +24,9 @@ export function Ladder({ delivery }: { readonly delivery: DeliveryStatus }) {
       <h3>
         Steps{' '}
         {left !== null && (
-          <span class="muted">{left === 0 ? 'all held' : `${duration(left * 1000)} to go at the earliest`}</span>
+          <span class="muted">
+            {left === 0 ? 'all held' : `${duration(left * 1000)} to go at the earliest`}
+          </span>
         )}
       </h3>
       <ol>

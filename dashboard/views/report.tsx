@@ -103,7 +103,7 @@ function Steps({ report: { steps, plan } }: { readonly report: Left }) {
 
 function Decisions({ report: { decisions } }: { readonly report: Left }) {
   return (
-    <section class="card events" aria-labelledby="decisions">
+    <section class="card events decisions" aria-labelledby="decisions">
       <h2 id="decisions">Decisions</h2>
       <ol>
         {decisions.map(({ at, by, text, verdict }, i) => (

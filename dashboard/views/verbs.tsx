@@ -20,7 +20,8 @@ export function Verbs({ rollout, delivery, candidate, onChanged }: VerbsProps) {
   if (!mayChange(me))
     return (
       <p class="muted">
-        This token may only read ({me.role}). To move the rollout, sign in with an operator's or admin's token.
+        This token may only read ({me.role}). To move the rollout, sign in with an operator's or admin's
+        token.
       </p>
     );
   const press = ({ verb, refusal }: Offer): void => {
