@@ -36,6 +36,8 @@ export interface Companion {
   readonly name: string;
   readonly script: string;
   readonly durableObjects: Record<string, { className: string; scriptName: string; useSQLite: true }>;
+  readonly kvNamespaces?: Record<string, string>;
+  readonly bindings?: Record<string, string>;
 }
 
 export interface LocalWeir {
