@@ -14,12 +14,13 @@ const path = (relative: string): string => fileURLToPath(new URL(`../${relative}
  * uPlot hangs functions that this page never calls on itself, where no bundler finds that out: other
  * kinds of lines, and tools for callers. That is 2 KB of gzip.
  */
-const UNUSED = /^\t?\(?(?:uPlot|paths)\.(?:bars|spline|join|tzDate|orient|addGap|rangeLog|rangeAsinh) *= \w+\)?;$/gm;
+const UNUSED =
+  /^\t?\(?(?:uPlot|paths)\.(?:bars|spline|join|tzDate|orient|addGap|rangeLog|rangeAsinh) *= \w+\)?;$/gm;
 
 const leaner: Plugin = {
   name: 'leaner-uplot',
-  setup({ onLoad }) {
-    onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const contents = text.replace(UNUSED, '');
       if (contents === text) throw new Error('uPlot has another shape: look at what it exports now');

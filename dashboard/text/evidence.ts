@@ -60,9 +60,12 @@ export function barsOf(evidence: readonly Evidence[]): Bar[] {
     );
 }
 
-/** Whether something speaks against the candidate, though not enough to roll it back. */
+/** Whether what can roll the candidate back is half way there; a part of all together is not enough to say so. */
 export function isDoubtful(evidence: readonly Evidence[]): boolean {
-  return barsOf(evidence).some(({ criterion, tone }) => criterion !== 'mismatch' && tone === 'attention');
+  return barsOf(evidence).some(
+    ({ criterion, rollback }) =>
+      criterion !== 'mismatch' && rollback?.hasLine === true && rollback.reach >= LEANING,
+  );
 }
 
 function find(evidence: readonly Evidence[], criterion: string, direction: Evidence['direction']) {

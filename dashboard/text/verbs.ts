@@ -138,9 +138,9 @@ export function consequencesOf(verb: Verb, delivery: DeliveryStatus, candidate: 
     case 'start': {
       const [first, ...rest] = plan?.steps ?? [];
       const version = candidate.version === null ? name : `${name} ${candidate.version}`;
-      const path = rest.map(({ weight }) => weight).join(', ');
+      const path = rest.map(step => step.weight).join(', ');
       return [
-        `${version} gets ${weight(first?.weight ?? 0)} of visitors${path === '' ? '' : `; then ${path} %, each step held and judged`}.`,
+        `${version} gets ${weight(first?.weight ?? 0)} of visitors${path === '' ? '' : `; then ${path}\u00a0%, each step held and judged`}.`,
         ...(isAgain(delivery, candidate) && run !== null
           ? [
               `This is attempt ${run.attempt + 1} of the same candidate: it was rolled back before, and each attempt has the chance of a false rollback anew.`,

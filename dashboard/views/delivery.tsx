@@ -24,23 +24,24 @@ export function Delivery({ status, onChanged }: DeliveryProps) {
   const candidate = { name, version: status.variants[name]?.version ?? null };
   return (
     <section class="card delivery" aria-labelledby="rollout">
-      <div class="head">
-        <h2 id="rollout">
-          Rollout <span class={`phase ${delivery.phase}`}>{delivery.phase}</span>
-        </h2>
-        <p class="muted facts">{factsOf(delivery, now).join(' · ')}</p>
-      </div>
+      <h2 id="rollout">
+        Rollout <span class={`phase ${delivery.phase}`}>{delivery.phase}</span>
+      </h2>
       <ThreeAnswers answers={answersOf(delivery, now)} />
       <p class="hidden" role="status">
         {spoken}
       </p>
       <Ladder delivery={delivery} />
       <Verbs rollout={status.name} delivery={delivery} candidate={candidate} onChanged={onChanged} />
-      {delivery.run?.endedAt != null && (
-        <p>
-          <a href={reportHref(status.name, delivery.run.id)}>Report of this rollout</a>
-        </p>
-      )}
+      <p class="muted facts">
+        {factsOf(delivery, now).join(' · ')}
+        {delivery.run !== null && (
+          <>
+            {' · '}
+            <a href={reportHref(status.name, delivery.run.id)}>report</a>
+          </>
+        )}
+      </p>
     </section>
   );
 }
