@@ -68,8 +68,10 @@ export function meaningOf(from: Weights, to: Weights): string[] {
   });
 }
 
-/** `10 → canary 10, canary-b 5` from the audit log's `10 → {"canary":10,"canary-b":5}`. */
+/** `10 → canary 10, canary-b 5` from the audit log's `10 → {"canary":10,"canary-b":5}`; `10 → 25` from `canary 10 % → canary 25 %`. */
 export function changeWords(detail: string): string {
+  const one = /^(\S+) ([\d.]+) % → \1 ([\d.]+) %(?!,)(.*)$/s.exec(detail);
+  if (one !== null) return `${one[2]!} → ${one[3]!}${one[4]!}`;
   return detail.replaceAll(/\{[^{}]*\}/g, json =>
     json.slice(1, -1).replaceAll('"', '').replaceAll(':', ' ').replaceAll(',', ', '),
   );

@@ -104,7 +104,8 @@ export function reasonOf(verb: Verb, { verdict, phase }: DeliveryStatus): 'none'
     case 'rollback':
       return 'optional';
     case 'promote':
-      return isOpen(phase) && verdict?.kind !== 'pass' ? 'required' : 'optional';
+      // At the last step there is nothing left to skip.
+      return phase !== 'baking' && verdict?.kind !== 'pass' ? 'required' : 'optional';
     case 'start':
     case 'resume':
     case 'approve':
