@@ -60,6 +60,8 @@ export interface Rollout {
     readonly sameSite: 'Lax' | 'Strict' | 'None';
   };
   readonly proxy: ProxyOptions;
+  /** A controller may move its weights: what KV says is not all. */
+  readonly hasPlan: boolean;
 }
 
 /** Every isolate parses it with every change; KV itself would take 25 MB. */
@@ -178,6 +180,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       sameSite: document.sticky.cookie.sameSite,
     },
     proxy,
+    hasPlan: 'plan' in document,
   });
 }
 

@@ -8,6 +8,7 @@
 import type { Batch } from '../../core/metrics/batch.ts';
 import { outcomesOf } from '../../core/metrics/delta.ts';
 import { dataPointsOf, exportRequestOf } from '../../core/metrics/otlp.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { retryAfterMs } from '../../core/retry-after.ts';
 import { VERSION } from '../../core/version.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
@@ -82,7 +83,7 @@ function remark(rejectedDataPoints: number, text: string): void {
   if (now - remarkedAt < REMARK_MS) return;
   remarkedAt = now;
   const message = 'the OTLP receiver took a batch with a remark';
-  console.warn(JSON.stringify({ message, rejectedDataPoints, remark: shown(text) }));
+  console.warn(JSON.stringify({ message, rejectedDataPoints, remark: oneLine(text, MAX_QUOTED) }));
 }
 
 function partialSuccessOf(answer: string): { rejected: number; message: string } {
@@ -142,16 +143,8 @@ function withoutSecrets(text: string, headers: OtlpSettings['headers']): string 
 }
 
 function quoted(answer: string): string {
-  const text = shown(answer);
+  const text = oneLine(answer, MAX_QUOTED);
   return text === '' ? '' : `: ${text}`;
-}
-
-/** For logs and the status page: one short line. */
-function shown(text: string): string {
-  return text
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_QUOTED);
 }
 
 function messageOf(error: unknown): string {
