@@ -33,7 +33,7 @@ async function readAll(name: string, cursor: number): Promise<{ cursor: number; 
   }
 }
 
-describe('a reading of the hub', () => {
+describe.concurrent('a reading of the hub', () => {
   it('has what came since the last one, once, over evictions and batches that are sent again', async () => {
     const name = 'read';
     expect(await read(name, 0)).toMatchObject({ cursor: 0, interval: null, lastBatchAt: null });
