@@ -116,6 +116,7 @@ function evaluate(
   const pseudo = updatePortfolio(before.pseudo, compared, pseudoPairs(pairs), context);
   return {
     ...state,
+    since: before.since ?? since,
     evaluatedAt: moment.now,
     portfolio: updatePortfolio(before.portfolio, members, pairs, context),
     pseudo,
