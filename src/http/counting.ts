@@ -20,12 +20,15 @@ export function count(
   { isCached }: ResponseFacts,
   passage: Passage,
   end: number,
-  { recorder }: Delivery,
+  { recorder, versions }: Delivery,
 ): void {
   try {
     // Counted when it was diverted.
     if (watch.kind === 'diverted') return;
     const status = result.kind === 'answer' ? result.response.status : 0;
+    const { name, versionHeader } = decision.variant;
+    if (versionHeader !== '' && result.kind === 'answer' && !isCached)
+      versions.see(name, result.response.headers.get(versionHeader));
     const error = errorOfResult(result);
     recorder.record(active, { decision, status, error, ms: end - start, isCached });
     if (settle(watch, outcomeOf(result, isCached, passage), end))

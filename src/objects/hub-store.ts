@@ -32,6 +32,8 @@ function readCounts(sql: SqlStorage, table: (typeof COUNTS_TABLES)[number]): Rec
 interface Facts {
   readonly rollout: string;
   readonly weights: Readonly<Record<string, number>>;
+  /** Absent from what an older version wrote. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly configErrors: number;
   readonly lost: number;
   /** Absent from what an older version wrote. */
@@ -58,8 +60,8 @@ export function load(sql: SqlStorage): HubState {
   }
   const facts = readFacts(sql);
   if (facts !== undefined) {
-    const { weights, configErrors, lost, problems, updatedAt } = facts;
-    Object.assign(state, { weights, configErrors, lost, problems, updatedAt });
+    const { weights, versions = {}, configErrors, lost, problems, updatedAt } = facts;
+    Object.assign(state, { weights, versions, configErrors, lost, problems, updatedAt });
     for (const [name, health] of Object.entries(facts.sinks ?? {})) state.sinks.set(name, health);
   }
   return state;
@@ -100,9 +102,9 @@ export function commit(
         last.at,
       );
   }
-  const { weights, configErrors, lost, problems, updatedAt } = state;
+  const { weights, versions, configErrors, lost, problems, updatedAt } = state;
   const sinks = Object.fromEntries(state.sinks);
-  const facts: Facts = { rollout, weights, configErrors, lost, sinks, problems, updatedAt };
+  const facts: Facts = { rollout, weights, versions, configErrors, lost, sinks, problems, updatedAt };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
   state.intervals.clear();
 }

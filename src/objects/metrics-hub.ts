@@ -191,8 +191,11 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   #scheduleCommit(): Uncommitted {
     if (this.#uncommitted !== undefined) return this.#uncommitted;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const uncommitted: Uncommitted = { isolates: new Set(), done: promise, resolve };
+    let resolve = (): void => undefined;
+    const done = new Promise<void>(settle => {
+      resolve = settle;
+    });
+    const uncommitted: Uncommitted = { isolates: new Set(), done, resolve };
     setTimeout(
       () => {
         // Not what came after a commit that was brought forward.

@@ -77,5 +77,5 @@ export type Answer =
   | { readonly kind: 'done'; readonly message: string; readonly changed: boolean }
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
-  /** Ask this variant's origin whether it is there, and bring the same event again with what it said. */
-  | { readonly kind: 'probe'; readonly variant: string };
+  /** Ask this origin whether it is there, and bring the same event again with what it said. */
+  | { readonly kind: 'probe'; readonly target: WireVariant };

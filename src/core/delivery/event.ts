@@ -6,7 +6,6 @@ import type { DocumentFacts, Shares } from './state.ts';
 
 /** What an origin answered to one request. */
 export interface Probe {
-  readonly variant: string;
   readonly answers: boolean;
   /** For a person: "503", "connection refused". */
   readonly text: string;
@@ -42,13 +41,17 @@ export interface Facts {
 export type DeliveryEvent =
   /** Every look, some seconds apart. @property look null while nothing is judged */
   | { readonly kind: 'tick'; readonly look: Look | null; readonly facts: Facts }
-  /** @property probe what was asked for by the answer `probe`, if it was */
+  /**
+   * @property probe what was asked for by the answer `probe`, if it was
+   * @property look the last one of this run; null where there was none
+   */
   | {
       readonly kind: 'command';
       readonly key: string;
       readonly command: Command;
       readonly actor: Actor;
       readonly probe: Probe | null;
+      readonly look: Look | null;
     }
   /** Another document is in force: put, or written by hand. Also the first one that is found. */
   | {

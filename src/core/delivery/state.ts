@@ -2,7 +2,7 @@
  * What a rollout's controller remembers between two events: plain JSON, bounded, and unchanged (the same
  * object) by an event that changes nothing.
  */
-import { NO_CAP, type Cap } from '../rollout/cap.ts';
+import { NO_CAP, type Cap, type Limit } from '../rollout/cap.ts';
 import type { Clock } from './clock.ts';
 import type { Phase, WaitingFor } from './phase.ts';
 import type { Plan } from './plan.ts';
@@ -21,6 +21,8 @@ export interface WireVariant {
 
 /** What of a document moves a rollout. */
 export interface DocumentFacts {
+  /** False: everyone on stable, whatever else is said. */
+  readonly enabled: boolean;
   readonly stable: WireVariant;
   readonly candidates: Readonly<Record<string, CandidateFacts>>;
   /** Null: nothing moves by itself. */
@@ -68,6 +70,8 @@ export interface Run {
   readonly promotion: { readonly by: string; readonly isForced: boolean } | null;
   readonly waitingFor: WaitingFor | null;
   readonly waitingSince: number;
+  /** Since when something else than time is waited for; null while it isn't. */
+  readonly stuckSince: number | null;
   /** Until when a `versionHeader` that changed by itself is shown as a mismatch. */
   readonly mismatchUntil: number | null;
   readonly blindSince: number | null;
@@ -126,6 +130,9 @@ export interface DeliveryState {
   readonly since: number | null;
   /** What `weight:<name>` holds, as last written or found. */
   readonly shares: Shares;
+  /** What holds candidates back by their phase; one that isn't named is free. */
+  readonly limits: Readonly<Record<string, Limit>>;
+  /** The same as it was last published; all candidates at 0 while the document is disabled. */
   readonly cap: Cap;
   readonly document: DocumentFacts | null;
   /** The run under way, or the last one. */
@@ -152,6 +159,7 @@ export function initialState(rollout: string): DeliveryState {
     phase: 'idle',
     since: null,
     shares: {},
+    limits: {},
     cap: NO_CAP,
     document: null,
     run: null,
