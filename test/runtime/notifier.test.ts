@@ -306,9 +306,9 @@ describe('a gate', () => {
 
   it('that is not there holds', async () => {
     expect(await ask(await closedPort())).toMatchObject({ passes: false });
-    expect(await ask('ftp://gate.example')).toEqual({
+    expect(await ask('$secret:GATE')).toEqual({
       passes: false,
-      answer: 'gate.example holds no http or https address',
+      answer: '$secret:GATE holds no http or https address',
     });
   });
 
