@@ -37,6 +37,7 @@ export interface Companion {
   readonly script: string;
   readonly durableObjects: Record<string, { className: string; scriptName: string; useSQLite: true }>;
   readonly kvNamespaces?: Record<string, string>;
+  /** Its variables and secrets. */
   readonly bindings?: Record<string, string>;
 }
 
