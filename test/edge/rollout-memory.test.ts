@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Cap } from '../../src/core/rollout/cap.ts';
 import { candidateOf } from '../../src/core/rollout/candidate.ts';
-import type { Env } from '../../src/edge/env.ts';
-import { RolloutMemory } from '../../src/edge/rollout-memory.ts';
+import type { Active, Reading } from '../../src/core/rollout/active.ts';
 import { documentText } from '../support/documents.ts';
 
-/** Nothing of it is asked: whoever has read KV and heard the hub brings what they said. */
-const NO_ENV = {} as Env;
+interface Memory {
+  readonly active: Active | undefined;
+  /** @param env nothing of it is asked: whoever has read KV brings what it said */
+  take(reading: Reading, since: number, env: object): void;
+  takeCap(cap: Cap): void;
+}
+
+/** By its address, because the platform's types, which it needs, are not those of Node's programs. */
+const { RolloutMemory } = (await import(
+  new URL('../../src/edge/rollout-memory.ts', import.meta.url).href
+)) as { RolloutMemory: new (name: string) => Memory };
 
 const candidate = candidateOf({ origin: 'https://canary.example' });
 const capOf = (sequence: number, share: number): Cap => ({
@@ -20,7 +28,7 @@ class Isolate {
 
   read(weight: string, salt = 'a'): this {
     const document = { text: documentText({ salt }) };
-    this.memory.take({ document, weight: { text: weight } }, ++this.#readings, NO_ENV);
+    this.memory.take({ document, weight: { text: weight } }, ++this.#readings, {});
     return this;
   }
 
