@@ -59,6 +59,11 @@ export class Notifier {
     return this.#delivering;
   }
 
+  /** When {@link deliverDue} has something to do again, in milliseconds since 1970; undefined with nothing left. */
+  nextDue(): number | undefined {
+    return this.#store.nextDue();
+  }
+
   async #round(now: number): Promise<number | undefined> {
     try {
       const until = Date.now() + ROUND_MS;
