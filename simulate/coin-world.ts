@@ -1,0 +1,71 @@
+/**
+ * Every request is drawn by itself. Nobody is told apart, so whole intervals are drawn at once: counts
+ * are binomial, latencies multinomial.
+ */
+import { LANES } from '../src/core/analysis/interval.ts';
+import type { Circumstances, Course } from './circumstances.ts';
+import { boundedRate, HARMLESS, type Harm, type Service } from './harm.ts';
+import { addLatencies, asUsual, type Slowdown } from './latency.ts';
+import type { Random } from './random.ts';
+import { binomial, poisson } from './sampling.ts';
+import { emptyLanes, Tally, toTick, type Bitmap, type Tick } from './tally.ts';
+
+export interface World {
+  /** Goes on by some seconds. @param weight percent of the canary, as in force all that time */
+  advance(seconds: number, weight: number): Tick;
+}
+
+export class CoinWorld implements World {
+  readonly #random: Random;
+  readonly #service: Service;
+  readonly #course: Course;
+  readonly #harm: Harm;
+  #now = 0;
+
+  constructor(random: Random, service: Service, course: Course, harm: Harm = HARMLESS) {
+    this.#random = random;
+    this.#service = service;
+    this.#course = course;
+    this.#harm = harm;
+  }
+
+  advance(seconds: number, weight: number): Tick {
+    const from = this.#now;
+    this.#now += seconds;
+    const here = this.#course(from + seconds / 2);
+    const requests = poisson(this.#random, this.#service.rate * here.traffic * seconds);
+    const canary = new Tally();
+    const lanes = emptyLanes();
+    const ofCanary = binomial(this.#random, requests, weight / 100);
+    const harm = from >= this.#harm.from ? this.#harm : HARMLESS;
+    this.#fill(canary, ofCanary, here, harm.slowdown, harm.errors, harm.status4xx);
+    let left = requests - ofCanary;
+    lanes.forEach((lane, i) => {
+      const n = binomial(this.#random, left, 1 / (LANES - i));
+      left -= n;
+      this.#fill(lane, n, here, asUsual);
+    });
+    return toTick({ from, to: this.#now, weight, canary, lanes, visitors: EVERYBODY });
+  }
+
+  #fill(
+    tally: Tally,
+    n: number,
+    { errors, drift }: Circumstances,
+    slowdown: Slowdown,
+    errorRate = boundedRate(this.#service.errors * errors),
+    rate4xx = this.#service.status4xx,
+  ): void {
+    tally.requests = n;
+    tally.draws = n;
+    tally.errors = binomial(this.#random, n, errorRate);
+    tally.status4xx = binomial(this.#random, n - tally.errors, rate4xx);
+    // Who comes once fails for the first time.
+    tally.firstErrors.fill(tally.errors);
+    tally.first4xx.fill(tally.status4xx);
+    addLatencies(this.#random, n - tally.errors, slowdown, drift, tally.latency);
+  }
+}
+
+const ALL: Bitmap = new Uint8Array(32).fill(255);
+const EVERYBODY = { canary: ALL, stable: ALL };
