@@ -2,7 +2,7 @@
 const DAY = 86_400;
 const TEN_MINUTES = 600;
 
-/** Of one kind of failure and one variant. */
+/** Of one kind of failure. */
 export class Firsts {
   readonly #day: Float64Array;
   readonly #tenMinutes: Float64Array;

@@ -27,12 +27,6 @@ const PROBE_LEASE_MS = 30_000;
 /** Whose request failed tries again after so many seconds. */
 const RETRY_SECONDS = 1;
 
-interface Arm {
-  readonly errors: Firsts;
-  readonly status4xx: Firsts;
-  readonly breakers: readonly Breaker[];
-}
-
 interface Retry {
   readonly visitor: number;
   readonly at: number;
@@ -44,7 +38,10 @@ export class StickyWorld implements World {
   readonly #course: Course;
   readonly #harm: Harm;
   readonly #visitors: Visitors;
-  readonly #arms: { readonly canary: Arm; readonly stable: Arm };
+  // Of both variants together: who has failed on stable and is moved does not fail for the first time.
+  readonly #firstErrors: Firsts;
+  readonly #first4xx: Firsts;
+  readonly #breakers: { readonly canary: readonly Breaker[]; readonly stable: readonly Breaker[] };
   readonly #isKnown: Uint8Array;
   #retries: Retry[] = [];
   #now = 0;
@@ -56,12 +53,11 @@ export class StickyWorld implements World {
     this.#harm = harm;
     this.#visitors = new Visitors(random, service.crowd);
     const { visitors, isolates } = service.crowd;
-    const arm = (): Arm => ({
-      errors: new Firsts(visitors),
-      status4xx: new Firsts(visitors),
-      breakers: service.breaker ? Array.from({ length: isolates }, () => new Breaker(BREAKER)) : [],
-    });
-    this.#arms = { canary: arm(), stable: arm() };
+    this.#firstErrors = new Firsts(visitors);
+    this.#first4xx = new Firsts(visitors);
+    const breakers = (): Breaker[] =>
+      service.breaker ? Array.from({ length: isolates }, () => new Breaker(BREAKER)) : [];
+    this.#breakers = { canary: breakers(), stable: breakers() };
     this.#isKnown = new Uint8Array(visitors);
   }
 
@@ -110,17 +106,17 @@ export class StickyWorld implements World {
     here: Circumstances,
     isRetry: boolean,
   ): void {
-    const arm = isCanary ? this.#arms.canary : this.#arms.stable;
+    const breakers = isCanary ? this.#breakers.canary : this.#breakers.stable;
     tally.requests += 1;
     if (this.#isKnown[visitor] === 0) {
       this.#isKnown[visitor] = 1;
       tally.draws += 1;
     }
-    const breaker = arm.breakers[this.#visitors.isolate[visitor]!];
+    const breaker = breakers[this.#visitors.isolate[visitor]!];
     const ticket = breaker?.admit(at * 1000, true, PROBE_LEASE_MS);
     if (breaker !== undefined && ticket === undefined) {
       tally.errors += 1;
-      arm.errors.failed(visitor, at, tally.firstErrors);
+      this.#firstErrors.failed(visitor, at, tally.firstErrors);
       return;
     }
     const harm = isCanary && at >= this.#harm.from ? this.#harm : HARMLESS;
@@ -130,7 +126,7 @@ export class StickyWorld implements World {
     if (ticket !== undefined) breaker?.settle(ticket, fails ? 'error' : 'success', at * 1000);
     if (fails) {
       tally.errors += 1;
-      arm.errors.failed(visitor, at, tally.firstErrors);
+      this.#firstErrors.failed(visitor, at, tally.firstErrors);
       if (this.#random.uniform() >= 1 / this.#service.burst) {
         this.#retries.push({ visitor, at: at + RETRY_SECONDS });
       }
@@ -138,7 +134,7 @@ export class StickyWorld implements World {
     }
     if (this.#random.uniform() < (harm.status4xx ?? this.#service.status4xx)) {
       tally.status4xx += 1;
-      arm.status4xx.failed(visitor, at, tally.first4xx);
+      this.#first4xx.failed(visitor, at, tally.first4xx);
     }
     const deviate = drawDeviate(this.#random);
     const slowdown = harm.slowdown === asUsual ? 0 : harm.slowdown(deviate);
