@@ -2,6 +2,7 @@
  * Every request is drawn by itself. Nobody is told apart, so whole intervals are drawn at once: counts
  * are binomial, latencies multinomial.
  */
+import type { SparseHistogram } from '../src/core/analysis/histogram.ts';
 import { LANES } from '../src/core/analysis/interval.ts';
 import type { Circumstances, Course } from './circumstances.ts';
 import { boundedRate, HARMLESS, type Harm, type Service } from './harm.ts';
@@ -11,6 +12,11 @@ import { binomial, poisson } from './sampling.ts';
 import { emptyLanes, Tally, toTick, type Bitmap, type Tick } from './tally.ts';
 
 export interface World {
+  /**
+   * Traffic before the start, on stable alone; the start itself is second 0.
+   * @returns stable's latencies of that time, as the judge gets them
+   */
+  before(seconds: number): SparseHistogram;
   /** Goes on by some seconds. @param weight percent of the canary, as in force all that time */
   advance(seconds: number, weight: number): Tick;
 }
@@ -27,6 +33,11 @@ export class CoinWorld implements World {
     this.#service = service;
     this.#course = course;
     this.#harm = harm;
+  }
+
+  before(seconds: number): SparseHistogram {
+    this.#now = -seconds;
+    return this.advance(seconds, 0).stable.toCounts().latency;
   }
 
   advance(seconds: number, weight: number): Tick {

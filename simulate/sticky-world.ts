@@ -2,6 +2,7 @@
  * Visitors keep their variant, come back, retry what failed, and meet a breaker in each isolate: request
  * by request, because who fails and in what order is what matters here.
  */
+import type { SparseHistogram } from '../src/core/analysis/histogram.ts';
 import { LANES } from '../src/core/analysis/interval.ts';
 import { Breaker } from '../src/core/rollout/breaker.ts';
 import type { Circumstances, Course } from './circumstances.ts';
@@ -59,6 +60,11 @@ export class StickyWorld implements World {
       service.breaker ? Array.from({ length: isolates }, () => new Breaker(BREAKER)) : [];
     this.#breakers = { canary: breakers(), stable: breakers() };
     this.#isKnown = new Uint8Array(visitors);
+  }
+
+  before(seconds: number): SparseHistogram {
+    this.#now = -seconds;
+    return this.advance(seconds, 0).stable.toCounts().latency;
   }
 
   advance(seconds: number, weight: number): Tick {
