@@ -118,14 +118,14 @@ export class RolloutMemory {
     note('document', reading.document, this.active?.document);
     note('weight', reading.weight, this.active?.weight);
     if (values.document === undefined && values.weight === undefined) return;
-    const accepted = await attempt(`reporting ${this.name}`, () =>
+    const reply = await attempt(`reporting ${this.name}`, () =>
       within(
         CONTROLLER_TIMEOUT_MS,
         env.ROLLOUT_CONTROLLER.getByName(this.name).reportHandWritten(this.name, values),
       ),
     );
     // What the controller would not have yet is told again with the next reading.
-    for (const slot of accepted ?? []) Object.assign(this.#reported, { [slot]: values[slot] });
+    for (const slot of reply?.accepted ?? []) Object.assign(this.#reported, { [slot]: values[slot] });
   }
 
   /** `STABLE_ORIGIN` and `CANARY_ORIGIN`, which hold only while there is no document. */

@@ -13,8 +13,10 @@ import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
+import type { Cap } from '../core/rollout/cap.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
+import { CapKeeper } from './cap-keeper.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
@@ -32,6 +34,7 @@ interface HubEnv {
 export class MetricsHub extends DurableObject<HubEnv> {
   readonly #sql: SqlStorage;
   readonly #buckets: BucketStore;
+  readonly #caps: CapKeeper;
   #state: HubState;
   #rollout = '';
   #uncommitted: { readonly isolates: Set<string>; readonly done: Promise<void> } | undefined;
@@ -45,6 +48,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     this.#sql = ctx.storage.sql;
     createTables(this.#sql);
     this.#buckets = ctx.storage.transactionSync(() => new BucketStore(this.#sql));
+    this.#caps = new CapKeeper(this.#sql);
     this.#state = load(this.#sql);
     this.#isRegistered = readSnapshot(this.#sql) !== null;
   }
@@ -63,7 +67,17 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isNew) this.#scheduleCommit().isolates.add(batch.isolate);
     await this.#uncommitted?.done;
     await this.#announce(now);
-    return { nextFlushMs: this.#nextFlushMs };
+    return { nextFlushMs: this.#nextFlushMs, cap: this.#caps.cap };
+  }
+
+  /** What every reply carries from now on; see {@link CapKeeper.set}. */
+  setCap(rollout: string, cap: Cap, isWatched: boolean): void {
+    this.#rollout = rollout;
+    this.#caps.set(cap, isWatched);
+  }
+
+  cap(): Cap | null {
+    return this.#caps.cap;
   }
 
   /** The committed totals, with everything that has arrived; null before the first batch. */

@@ -183,6 +183,12 @@ describe("a rule's own split", () => {
 describe('a mistake in a rule is refused where it stands', () => {
   it.each<[string, Record<string, unknown>, string, RegExp]>([
     ['no outcome', { rules: [{ name: 'x', if: ALL }] }, '$.rules[0]', /either "serve" or "weights"/],
+    [
+      'a rule that serves, uncapped',
+      { rules: [{ if: ALL, serve: 'canary', uncapped: true }] },
+      '$.rules[0].uncapped',
+      /only weights/,
+    ],
     ['no condition', { rules: [{ serve: 'canary' }] }, '$.rules[0].if', /expected a condition/],
     ['two outcomes', { rules: [{ if: ALL, serve: 'canary', weights: 5 }] }, '$.rules[0]', /either/],
     [

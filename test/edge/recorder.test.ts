@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Active } from '../../src/core/rollout/active.ts';
+import { NO_CAP } from '../../src/core/rollout/cap.ts';
 import type { Decision } from '../../src/core/rollout/decide.ts';
 import { Recorder, type Outcome } from '../../src/edge/recorder.ts';
 import { documentText, rolloutOf, splitOf } from '../support/documents.ts';
@@ -10,6 +11,7 @@ const active: Active = {
   split: splitOf(rollout, 50),
   document: { text: documentText() },
   weight: { text: '50' },
+  cap: NO_CAP,
 };
 const split: Decision = { variant: rollout.variants[1]!, reason: 'split', randomised: true };
 const byRule: Decision = { ...split, reason: 'rule', rule: 'staff', randomised: false };

@@ -84,6 +84,7 @@ describe('the hub', () => {
   it('asks for a flush every second', async () => {
     expect(await ingest(batchOf([200], { rollout: 'pace' }))).toEqual({
       nextFlushMs: 1000,
+      cap: null,
     });
   });
 });

@@ -7,6 +7,7 @@ import {
   type Histogram,
   type SparseHistogram,
 } from '../analysis/histogram.ts';
+import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
 
@@ -79,6 +80,8 @@ export interface Batch extends Delta {
 export interface BatchReply {
   /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
   readonly nextFlushMs: number;
+  /** The highest weights allowed right now; null if that was never said. */
+  readonly cap: Cap | null;
 }
 
 export function emptyArm(): Arm {

@@ -1,4 +1,5 @@
 import { quantile } from '../analysis/histogram.ts';
+import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { SinkHealth } from './batch.ts';
 import type { CountsRecord } from './counts.ts';
@@ -16,6 +17,8 @@ export interface Snapshot {
   readonly lost: number;
   /** The sinks beside the hub, by name; absent from a snapshot of an older version. */
   readonly sinks?: Readonly<Record<string, SinkHealth>>;
+  /** The highest weights allowed; null if that was never said, absent from a snapshot of an older version. */
+  readonly cap?: Cap | null;
   /** What the last batch with a problem said, until a batch says otherwise. */
   readonly problems: readonly KeyedProblem[];
   /** Milliseconds since 1970; of the last batch. */

@@ -16,6 +16,7 @@ export interface Decision {
 }
 
 /**
+ * @param split laid out for this very rollout
  * @param unit what is hashed, e.g. the visitor's id; undefined for a request that must not be drawn
  *   (prefetch, preflight, bot without a cookie): rules that serve a variant hold for it all the same
  * @param forced the variant of a valid signed override
@@ -32,9 +33,11 @@ export function decide(
   if (forced !== undefined) return { variant: forced, reason: 'override', randomised: false };
   for (const rule of rollout.rules) {
     if (!rule.holds(facts)) continue;
-    if (rule.kind === 'serve')
-      return { variant: rule.variant, reason: 'rule', rule: rule.name, randomised: false };
-    const variant = unit === undefined ? stable : pickVariant(rollout, rule.ranges, murmur3(unit, rule.seed));
+    const outlet = split.outlets[rule.index]!;
+    if (outlet.kind === 'serve')
+      return { variant: outlet.variant, reason: 'rule', rule: rule.name, randomised: false };
+    const { seed, coin } = outlet;
+    const variant = unit === undefined ? stable : pickVariant(rollout, coin, murmur3(unit, seed));
     return { variant, reason: 'rule', rule: rule.name, randomised: false };
   }
   if (unit === undefined) return { variant: stable, reason: 'default', randomised: false };

@@ -12,15 +12,23 @@ import { compileSegments } from './conditions/segments.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, quote, type Problem } from './problem.ts';
 import type { RolloutDocument } from './schema.ts';
-import { rangesOf, type Ranges } from './split.ts';
 import { parseWeights } from './weights.ts';
 
 export type Rule = {
   readonly name: string;
+  /** Position in {@link Rollout.rules}. */
+  readonly index: number;
   readonly holds: Test;
 } & (
   | { readonly kind: 'serve'; readonly variant: Variant }
-  | { readonly kind: 'split'; readonly seed: number; readonly ranges: Ranges }
+  | {
+      readonly kind: 'split';
+      readonly seed: number;
+      /** As the document has them, in thousandths of a percent, by variant index; stable's is 0. */
+      readonly shares: readonly number[];
+      /** Whether the controller's cap holds for it as for the main split. */
+      readonly isCapped: boolean;
+    }
 );
 
 /** The longest that one decision may take, whatever a client sends. */
@@ -45,10 +53,15 @@ export function compileRules(
     };
     // Two coins of one salt would be one coin, and two rules one line in the metrics.
     if (names.indexOf(name) !== position) report('name', `another rule is called ${quote(name)}`);
+    if (wire.uncapped && wire.weights === undefined)
+      report(
+        'uncapped',
+        'only weights are capped: a rule that serves a variant is not, unless it is rolled back',
+      );
     const holds = compileCondition(wire.if, ['rules', position, 'if'], compilation);
     if (wire.serve !== undefined && wire.weights === undefined) {
       const variant = variants.find(known => known.name === wire.serve);
-      if (variant !== undefined) return [{ name, holds, kind: 'serve', variant }];
+      if (variant !== undefined) return [{ name, index: position, holds, kind: 'serve', variant }];
       const known = variants.map(variant => quote(variant.name)).join(', ');
       report('serve', `no such variant ${quote(wire.serve)}; expected one of: ${known}`);
     } else if (wire.weights !== undefined && wire.serve === undefined) {
@@ -57,8 +70,9 @@ export function compileRules(
         variants.slice(1).map(variant => variant.name),
       );
       if (parsed.ok) {
-        const ranges = rangesOf(variants.map(variant => parsed.value.get(variant.name) ?? 0));
-        return [{ name, holds, kind: 'split', seed: murmur3(`${salt}/rule/${name}`), ranges }];
+        const shares = variants.map(variant => parsed.value.get(variant.name) ?? 0);
+        const seed = murmur3(`${salt}/rule/${name}`);
+        return [{ name, index: position, holds, kind: 'split', seed, shares, isCapped: !wire.uncapped }];
       }
       const at = jsonPath(['rules', position, 'weights']);
       for (const { path, message } of parsed.error) problems.push({ path: at + path.slice(1), message });
