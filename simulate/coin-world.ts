@@ -1,15 +1,15 @@
 /**
  * Every request is drawn by itself. Nobody is told apart, so whole intervals are drawn at once: counts
- * are binomial, latencies multinomial.
+ * are binomial, latencies multinomial. Lanes are left out: without visitors there is nothing to measure on
+ * them.
  */
 import type { SparseHistogram } from '../src/core/analysis/histogram.ts';
-import { LANES } from '../src/core/analysis/interval.ts';
 import type { Circumstances, Course } from './circumstances.ts';
 import { boundedRate, HARMLESS, type Harm, type Service } from './harm.ts';
 import { addLatencies, asUsual, type Slowdown } from './latency.ts';
 import type { Random } from './random.ts';
 import { binomial, poisson } from './sampling.ts';
-import { emptyLanes, Tally, toTick, type Bitmap, type Tick } from './tally.ts';
+import { Tally, toTick, type Bitmap, type Tick } from './tally.ts';
 
 export interface World {
   /**
@@ -46,17 +46,12 @@ export class CoinWorld implements World {
     const here = this.#course(from + seconds / 2);
     const requests = poisson(this.#random, this.#service.rate * here.traffic * seconds);
     const canary = new Tally();
-    const lanes = emptyLanes();
+    const stable = new Tally();
     const ofCanary = binomial(this.#random, requests, weight / 100);
     const harm = from >= this.#harm.from ? this.#harm : HARMLESS;
     this.#fill(canary, ofCanary, here, harm.slowdown, harm.errors, harm.status4xx);
-    let left = requests - ofCanary;
-    lanes.forEach((lane, i) => {
-      const n = binomial(this.#random, left, 1 / (LANES - i));
-      left -= n;
-      this.#fill(lane, n, here, asUsual);
-    });
-    return toTick({ from, to: this.#now, weight, canary, lanes, visitors: EVERYBODY });
+    this.#fill(stable, requests - ofCanary, here, asUsual);
+    return toTick({ from, to: this.#now, weight, canary, stable, lanes: [], visitors: EVERYBODY });
   }
 
   #fill(

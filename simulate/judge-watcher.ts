@@ -1,5 +1,6 @@
 /** The real judge, told of a walk up the weights as the controller would tell it. */
-import { judge } from '../src/core/analysis/judge.ts';
+import { latch } from '../src/core/analysis/failing.ts';
+import { look } from '../src/core/analysis/look.ts';
 import type { JudgeSettings } from '../src/core/analysis/settings.ts';
 import { startJudging, type JudgeState } from '../src/core/analysis/state.ts';
 import type { Tick } from './tally.ts';
@@ -21,7 +22,7 @@ export class Judge implements Watcher {
 
   see({ from, to, weight, interval }: Tick): boolean {
     if (weight !== this.#step.weight) this.#step = { weight, since: from * 1000 };
-    const { state, verdict } = judge(this.#state, interval, this.#settings, {
+    const moment = {
       now: to * 1000,
       weight,
       // Higher than any step here: what an advance would need is not looked at.
@@ -30,9 +31,10 @@ export class Judge implements Watcher {
       stepSince: this.#step.since,
       unreadableSince: null,
       excluded: [],
-    });
+    };
+    const state = latch(look(this.#state, interval, this.#settings, moment), this.#settings, moment);
     this.#state = state;
-    if (verdict.kind === 'fail') this.failedBy = verdict.criterion;
-    return verdict.kind === 'fail';
+    this.failedBy = state.failed?.criterion;
+    return state.failed !== null;
   }
 }

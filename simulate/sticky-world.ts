@@ -12,7 +12,7 @@ import { boundedRate, HARMLESS, type Harm, type Service } from './harm.ts';
 import { asUsual, drawDeviate, positionOf } from './latency.ts';
 import type { Random } from './random.ts';
 import { poisson } from './sampling.ts';
-import { emptyBitmap, emptyLanes, markVisitor, Tally, toTick, type Tick } from './tally.ts';
+import { emptyBitmap, emptyLanes, markVisitor, sumOf, Tally, toTick, type Tick } from './tally.ts';
 import { Visitors, type Crowd } from './visitors.ts';
 
 export interface StickyService extends Service {
@@ -101,7 +101,7 @@ export class StickyWorld implements World {
     retryUntil(to);
     this.#retries = retries.slice(next);
     this.#now = to;
-    return toTick({ from, to, weight, ...tick });
+    return toTick({ from, to, weight, ...tick, stable: sumOf(tick.lanes) });
   }
 
   #serve(

@@ -76,14 +76,14 @@ export interface Traffic {
   readonly to: number;
   readonly weight: number;
   readonly canary: Tally;
+  readonly stable: Tally;
+  /** Stable's, which they add up to; none where nobody measures on them. */
   readonly lanes: readonly Tally[];
   readonly visitors: { readonly canary: Bitmap; readonly stable: Bitmap };
 }
 
 /** One stratum: a weight holds for whole intervals here. */
-export function toTick({ from, to, weight, canary, lanes, visitors }: Traffic): Tick {
-  const stable = new Tally();
-  for (const lane of lanes) stable.add(lane);
+export function toTick({ from, to, weight, canary, stable, lanes, visitors }: Traffic): Tick {
   const share = Math.round((weight / 100) * WHOLE);
   const arm = (tally: Tally, bitmap: Bitmap): JudgedArm => ({
     ...tally.toCounts(),
@@ -105,6 +105,12 @@ export function toTick({ from, to, weight, canary, lanes, visitors }: Traffic): 
     ],
   };
   return { from, to, weight, canary, stable, interval };
+}
+
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const sum = new Tally();
+  for (const tally of tallies) sum.add(tally);
+  return sum;
 }
 
 export function emptyLanes(): Tally[] {

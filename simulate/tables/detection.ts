@@ -32,7 +32,12 @@ const ERRORS: readonly Change[] = [
 const LATENCY: readonly Change[] = [
   { name: 'all × 1.1', errors: 0.001, harm: slow(slowerBy(1.1)), rates: [10, 100, 1000] },
   { name: 'all × 1.2', errors: 0.001, harm: slow(slowerBy(1.2)), rates: [10, 100, 1000] },
-  { name: 'tail alone: p99 × 1.2, p95 the same', errors: 0.001, harm: slow(slowerTail(1.2)), rates: [10, 100, 1000] },
+  {
+    name: 'tail alone: p99 × 1.2, p95 the same',
+    errors: 0.001,
+    harm: slow(slowerTail(1.2)),
+    rates: [10, 100, 1000],
+  },
 ];
 
 /** Long enough for the slowest of the judge's own. */

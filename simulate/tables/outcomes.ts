@@ -39,7 +39,9 @@ export function detected(outcomes: readonly Outcome[], harmed: (outcome: Outcome
   if (found.length < outcomes.length / 2) {
     return `never (${number((100 * found.length) / outcomes.length)} %)`;
   }
-  const harm = medianAndP90(outcomes.map(outcome => (Number.isFinite(outcome.at) ? harmed(outcome) : Infinity)));
+  const harm = medianAndP90(
+    outcomes.map(outcome => (Number.isFinite(outcome.at) ? harmed(outcome) : Infinity)),
+  );
   return `${times} (${harm})`;
 }
 

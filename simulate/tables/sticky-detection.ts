@@ -26,7 +26,12 @@ const CASES: readonly Case[] = [
   { name: '50 % errors, from the start', onset: 0, harm: from => failing(0.5, from), horizon: 3_600 },
   { name: '50 % errors, after an hour', onset: ONSET, harm: from => failing(0.5, from), horizon: 3_600 },
   { name: '0.5 → 5 % errors, from the start', onset: 0, harm: from => failing(0.05, from), horizon: 14_400 },
-  { name: '404 to all, from the start', onset: 0, harm: from => ({ ...slow(() => 0, from), status4xx: 1 }), horizon: 600 },
+  {
+    name: '404 to all, from the start',
+    onset: 0,
+    harm: from => ({ ...slow(() => 0, from), status4xx: 1 }),
+    horizon: 600,
+  },
   { name: 'all × 2, from the start', onset: 0, harm: from => slow(slowerBy(2), from), horizon: 14_400 },
 ];
 

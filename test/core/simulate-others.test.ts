@@ -4,7 +4,7 @@ import { Flagger } from '../../simulate/flagger.ts';
 import { classify, errorRate, Kayenta, p99 } from '../../simulate/kayenta.ts';
 import { positionOf } from '../../simulate/latency.ts';
 import { shiftBetween } from '../../simulate/mann-whitney.ts';
-import { emptyBitmap, emptyLanes, Tally, toTick, type Tick } from '../../simulate/tally.ts';
+import { emptyBitmap, Tally, toTick, type Tick } from '../../simulate/tally.ts';
 import type { Watcher } from '../../simulate/watcher.ts';
 import { PeekedZTest } from '../../simulate/z-test.ts';
 
@@ -20,14 +20,13 @@ function minute(
     result.latency[positionOf(0, 0)] = counts.requests - counts.errors;
     return result;
   };
-  const lanes = emptyLanes();
-  lanes[0] = tally(stable);
   return toTick({
     from: index * 60,
     to: (index + 1) * 60,
     weight: 10,
     canary: tally({ requests, errors }),
-    lanes,
+    stable: tally(stable),
+    lanes: [],
     visitors: { canary: emptyBitmap(), stable: emptyBitmap() },
   });
 }

@@ -82,12 +82,11 @@ describe.each([
     expect(quantile(latency, 0.5)!).toBeCloseTo(0.08, 2);
   });
 
-  it('hands the judge one interval whose lanes add up to stable', () => {
+  it('hands the judge one interval with both arms', () => {
     for (const { interval, canary, stable } of run(world(4), 50, 20)) {
       const [stratum] = interval.strata;
       expect(stratum!.weights).toEqual({ stable: 80_000, canary: 20_000 });
-      expect(stratum!.lanes).toHaveLength(LANES);
-      expect(stratum!.lanes.reduce((total, lane) => total + lane.requests, 0)).toBe(stable.requests);
+      expect(stratum!.arms['stable']!.requests).toBe(stable.requests);
       const arm = stratum!.arms['canary']!;
       expect(arm.requests).toBe(canary.requests);
       expect(countOf(fromSparse(arm.latency))).toBe(canary.requests - canary.errors);
@@ -157,6 +156,14 @@ describe('sticky visitors', () => {
     expect(firsts(1)).toBeGreaterThan(20);
     expect(firsts(1)).toBeLessThanOrEqual(30);
     expect(sum(ticks, ({ stable }) => stable.errors)).toBeGreaterThan(500);
+  });
+
+  it('are in sixteen lanes of stable, which add up to it', () => {
+    const [tick] = run(new StickyWorld(new Random(12), STICKY, steady), 10, 20);
+    const { lanes } = tick!.interval.strata[0]!;
+    expect(lanes).toHaveLength(LANES);
+    expect(lanes.every(lane => lane.requests > 0)).toBe(true);
+    expect(lanes.reduce((total, lane) => total + lane.requests, 0)).toBe(tick!.stable.requests);
   });
 
   it('try again as often as the burst says', () => {

@@ -92,10 +92,35 @@ function positionOf(bucket: number): number {
   return Math.min(Math.max(Math.trunc(bucket) || 0, FIRST), FIRST + BUCKETS - 1) - FIRST;
 }
 
-function sortedBuckets(buckets: readonly (readonly [number, number])[]): [number, number][] {
+function sortedBuckets(
+  buckets: readonly (readonly [number, number])[],
+): readonly (readonly [number, number])[] {
+  if (buckets.every(([position], i) => i === 0 || buckets[i - 1]![0] < position)) return buckets;
   const merged = new Map<number, number>();
   for (const [position, count] of buckets) merged.set(position, (merged.get(position) ?? 0) + count);
   return [...merged].sort(([a], [b]) => a - b);
+}
+
+type Buckets = Counts['latency'];
+
+/** Both ascending. */
+function addBuckets(a: Buckets, b: Buckets): Buckets {
+  const sum: (readonly [number, number])[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    const [left, right] = [a[i], b[j]];
+    if (right === undefined || (left !== undefined && left[0] < right[0])) {
+      sum.push(left!);
+      i++;
+    } else if (left === undefined || right[0] < left[0]) {
+      sum.push(right);
+      j++;
+    } else {
+      sum.push([left[0], left[1] + right[1]]);
+      i++;
+      j++;
+    }
+  }
+  return sum;
 }
 
 export function mergePairs(pairs: readonly Pair[]): Pair[] {
@@ -130,7 +155,7 @@ export function addCounts(a: Counts, b: Counts): Counts {
     '4xx': a['4xx'] + b['4xx'],
     '3xx': a['3xx'] + b['3xx'],
     firsts,
-    latency: sortedBuckets([...a.latency, ...b.latency]),
+    latency: addBuckets(a.latency, b.latency),
     draws: a.draws + b.draws,
     visitors: uniteVisitors(a.visitors, b.visitors),
   };
