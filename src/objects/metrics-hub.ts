@@ -6,8 +6,10 @@
  * that was sent twice, or whose hub was evicted before it could answer, therefore counts once.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { Interval } from '../core/analysis/interval.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { BucketRecord } from '../core/metrics/buckets.ts';
+import { MAX_TAIL_SECONDS, type HubReading } from '../core/metrics/hub-reading.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
@@ -18,6 +20,7 @@ import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
 import { CapKeeper } from './cap-keeper.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
+import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
@@ -34,6 +37,7 @@ interface HubEnv {
 export class MetricsHub extends DurableObject<HubEnv> {
   readonly #sql: SqlStorage;
   readonly #buckets: BucketStore;
+  readonly #judged: JudgedStore;
   readonly #caps: CapKeeper;
   #state: HubState;
   #rollout = '';
@@ -48,6 +52,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     this.#sql = ctx.storage.sql;
     createTables(this.#sql);
     this.#buckets = ctx.storage.transactionSync(() => new BucketStore(this.#sql));
+    this.#judged = new JudgedStore(this.#sql);
     this.#caps = new CapKeeper(this.#sql);
     this.#state = load(this.#sql);
     this.#isRegistered = readSnapshot(this.#sql) !== null;
@@ -101,6 +106,24 @@ export class MetricsHub extends DurableObject<HubEnv> {
     this.#commit();
     const now = Date.now();
     return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
+  }
+
+  /** For the controller: everything after its cursor that is to be judged, each record in one reading. */
+  read(cursor: number): HubReading {
+    this.#commit();
+    const { updatedAt, judged } = this.#state;
+    return {
+      ...this.#judged.read(cursor),
+      lastBatchAt: updatedAt === 0 ? null : updatedAt,
+      generations: Object.fromEntries(judged.generations),
+      versions: {},
+    };
+  }
+
+  /** What was judged in the last `seconds`, at most {@link MAX_TAIL_SECONDS}, oldest first. */
+  tail(seconds: number): Interval[] {
+    this.#commit();
+    return this.#judged.tail(Math.min(seconds, MAX_TAIL_SECONDS), Date.now());
   }
 
   /** Figures over time, see {@link BucketStore.series}. */
@@ -173,11 +196,13 @@ export class MetricsHub extends DurableObject<HubEnv> {
     const silent = isDue ? forgetSilentIsolates(this.#state, now) : [];
     try {
       this.ctx.storage.transactionSync(() => {
-        commit(this.#sql, this.#state, this.#rollout, waiting.isolates, now);
+        commit(this.#sql, this.#state, this.#rollout, waiting.isolates);
+        this.#judged.commit(this.#state.judged, now);
         if (this.#state.bucket.size > 0) this.#buckets.add(this.#state);
         this.#buckets.rollUp(now);
         if (isDue) {
-          prune(this.#sql, silent, now);
+          prune(this.#sql, silent);
+          this.#judged.prune(now);
           this.#buckets.prune(now);
         }
       });
