@@ -68,7 +68,7 @@ export function latencyDetection(size: Size, log: Log): Table {
 const NOTE = 'At weight 5, a look every 5 s: seconds until rollback, median/p90';
 
 function runsOf({ isFull }: Size): number {
-  return isFull ? 300 : 12;
+  return isFull ? 200 : 6;
 }
 
 function rowsOf(
@@ -80,7 +80,6 @@ function rowsOf(
 ): string[][] {
   return changes.flatMap((change, i) =>
     change.rates.map(rate => {
-      log(`detection, ${change.name}, ${rate} requests/s: ${runsOf(size)} runs`);
       const outcomes = new Outcomes();
       for (let run = 0; run < runsOf(size); run++) {
         const world = new CoinWorld(
@@ -98,7 +97,9 @@ function rowsOf(
         const course = { stages: [{ weight: 5, from: 0 }], seconds: horizon(rate), tick: 5 };
         outcomes.add(COLUMNS, runTrial(world, watchers, course));
       }
-      return [change.name, String(rate), ...COLUMNS.map(name => detected(outcomes.of(name), harmed))];
+      const row = [change.name, String(rate), ...COLUMNS.map(name => detected(outcomes.of(name), harmed))];
+      log(row.join(' | '));
+      return row;
     }),
   );
 }

@@ -51,18 +51,19 @@ const CANARIES: readonly Canary[] = [
 ];
 
 export function promotion({ isFull }: Size, log: Log): Table {
-  const runs = isFull ? 300 : 8;
+  const runs = isFull ? 200 : 5;
   const rows = CANARIES.map((canary, i) => [
     canary.name,
     ...RATES.map(rate => {
-      log(`promotion, ${canary.name}, ${rate} requests/s: ${runs} runs`);
       const ends = Array.from({ length: runs }, (_, run) =>
         walk(new Random(5_5, i, rate, run), rate, canary),
       );
       const promoted = percent({ count: ends.filter(({ at }) => Number.isFinite(at)).length, runs });
-      if (canary.told === 'promoted') return promoted;
-      const rolledBack = ends.filter(end => end.isRolledBack).length;
-      return `${medianAndP90(ends.map(({ at }) => at))}; rolled back ${rolledBack} of ${runs}`;
+      const rolledBack = `rolled back ${ends.filter(end => end.isRolledBack).length} of ${runs}`;
+      const cell =
+        canary.told === 'promoted' ? promoted : `${medianAndP90(ends.map(({ at }) => at))}; ${rolledBack}`;
+      log(`${canary.name}, ${rate} requests/s | ${cell}`);
+      return cell;
     }),
   ]);
   return {

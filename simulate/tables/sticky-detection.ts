@@ -10,7 +10,7 @@ import { runTrial, type Outcome } from '../trial.ts';
 import { detected, within } from './outcomes.ts';
 import type { Log, Size, Table } from './table.ts';
 
-const ONSET = 3_600;
+const ONSET = 600;
 
 interface Case {
   readonly name: string;
@@ -22,9 +22,9 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: 'outage, from the start', onset: 0, harm: from => failing(1, from), horizon: 600 },
-  { name: 'outage, after an hour', onset: ONSET, harm: from => failing(1, from), horizon: 600 },
+  { name: 'outage, after ten minutes', onset: ONSET, harm: from => failing(1, from), horizon: 600 },
   { name: '50 % errors, from the start', onset: 0, harm: from => failing(0.5, from), horizon: 3_600 },
-  { name: '50 % errors, after an hour', onset: ONSET, harm: from => failing(0.5, from), horizon: 3_600 },
+  { name: '50 % errors, after ten minutes', onset: ONSET, harm: from => failing(0.5, from), horizon: 3_600 },
   { name: '0.5 → 5 % errors, from the start', onset: 0, harm: from => failing(0.05, from), horizon: 14_400 },
   {
     name: '404 to all, from the start',
@@ -43,10 +43,9 @@ const CROWDS = [
 ] as const;
 
 export function stickyDetection({ isFull }: Size, log: Log): Table {
-  const runs = isFull ? 300 : 12;
+  const runs = isFull ? 200 : 6;
   const rows = CASES.flatMap((bad, i) =>
     CROWDS.map(crowd => {
-      log(`sticky detection, ${bad.name}, ${crowd.visitors} ${crowd.use}: ${runs} runs`);
       const outcomes: Outcome[] = [];
       const reasons = new Map<string, number>();
       for (let run = 0; run < runs; run++) {
@@ -69,13 +68,15 @@ export function stickyDetection({ isFull }: Size, log: Log): Table {
         const reason = judge.failedBy ?? 'not found';
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
-      return [
+      const row = [
         bad.name,
         `${crowd.visitors} ${crowd.use}, ${crowd.failing} always fail, ${crowd.isolates} isolates`,
         within(outcomes, 10),
         detected(outcomes, ({ visitors }) => visitors),
         [...reasons].map(([reason, count]) => `${reason} ${count}`).join(', '),
       ];
+      log(row.join(' | '));
+      return row;
     }),
   );
   return {

@@ -12,7 +12,9 @@ import { PeekedZTest } from '../z-test.ts';
 import { Outcomes, rolledBack } from './outcomes.ts';
 import type { Log, Size, Table } from './table.ts';
 
-const DAY: Course = { stages: RAMP, seconds: 86_400, tick: 10 };
+function day({ isFull }: Size): Course {
+  return { stages: RAMP, seconds: 86_400, tick: isFull ? 10 : 30 };
+}
 
 const USES = ['even', 'uneven'] as const;
 const SIZES = [500, 2_000, 20_000];
@@ -35,24 +37,25 @@ const TROUBLES: readonly Trouble[] = [
 const WEIR = 'Weir, product default';
 const RAW = 'the same statistics per request';
 
-export function stickyFalseRollbacks({ isFull }: Size, log: Log): Table {
-  const runs = isFull ? 300 : 2;
+export function stickyFalseRollbacks(size: Size, log: Log): Table {
+  const runs = size.isFull ? 100 : 1;
   const all = new Outcomes();
   const rows = TROUBLES.flatMap((trouble, i) =>
     SIZES.flatMap(visitors =>
       USES.map(use => {
-        log(`sticky false rollbacks, ${visitors} ${use}, ${trouble.name}: ${runs} days`);
         const outcomes = new Outcomes();
         for (let run = 0; run < runs; run++) {
           const random = new Random(7_1, i, visitors, USES.indexOf(use), run);
           const world = new StickyWorld(random, serviceOf(visitors, use, trouble), roughDay(random));
           const watchers = watchersOf(world);
           const names = watchers.map(({ name }) => name);
-          const result = runTrial(world, watchers, DAY);
+          const result = runTrial(world, watchers, day(size));
           outcomes.add(names, result);
           all.add(names, result);
         }
-        return [`${visitors} ${use}`, trouble.name, ...NAMES.map(name => rolledBack(outcomes.of(name)))];
+        const row = [`${visitors} ${use}`, trouble.name, ...NAMES.map(name => rolledBack(outcomes.of(name)))];
+        log(row.join(' | '));
+        return row;
       }),
     ),
   );
@@ -63,7 +66,7 @@ export function stickyFalseRollbacks({ isFull }: Size, log: Log): Table {
     note:
       'An identical canary, in % of runs: within 10 min / 1 h / 24 h [95 % limits of the last]. 100 requests/s, ' +
       '0.5 % errors, 2 % 4xx, the same day and weights as above, breaker on, an hour of traffic before the start; ' +
-      `visitors’ own speeds differ with sd 0.2 to 0.4. All cells of Weir together: ${percent({ count, runs: ofWeir.length })} %.`,
+      `a look every ${day(size).tick} s; visitors’ own speeds differ with sd 0.2 to 0.4. All cells of Weir together: ${percent({ count, runs: ofWeir.length })} %.`,
     columns: ['visitors', 'trouble', ...NAMES],
     rows,
   };
