@@ -13,6 +13,8 @@ export class Judge implements Watcher {
   #step = { weight: 0, since: 0 };
   /** Criterion of the fail. */
   failedBy: string | undefined;
+  /** The built-in A/A test has found a difference: roll-back by that criterion becomes a page. */
+  isDistrusted = false;
 
   constructor(name: string, settings: JudgeSettings) {
     this.name = name;
@@ -35,6 +37,7 @@ export class Judge implements Watcher {
     const state = latch(look(this.#state, interval, this.#settings, moment), this.#settings, moment);
     this.#state = state;
     this.failedBy = state.failed?.criterion;
+    this.isDistrusted = state.distrusted.length > 0;
     return state.failed !== null;
   }
 }

@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 
 export interface Crowd {
   readonly visitors: number;
-  /** How often they come: all alike, or log-normal with σ = 1.5 (the busiest hundredth makes a third of the requests). */
+  /** How often they come: all alike, or log-normal with σ = 1.5 (the busiest hundredth makes a fifth of the requests). */
   readonly use: 'even' | 'uneven';
   /** Standard deviation of the natural logarithm of their own speed: device, distance, size of their account. */
   readonly speedSpread: number;

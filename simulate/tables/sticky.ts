@@ -44,6 +44,7 @@ export function stickyFalseRollbacks(size: Size, log: Log): Table {
     SIZES.flatMap(visitors =>
       USES.map(use => {
         const outcomes = new Outcomes();
+        let distrusted = 0;
         for (let run = 0; run < runs; run++) {
           const random = new Random(7_1, i, visitors, USES.indexOf(use), run);
           const world = new StickyWorld(random, serviceOf(visitors, use, trouble), roughDay(random));
@@ -52,8 +53,20 @@ export function stickyFalseRollbacks(size: Size, log: Log): Table {
           const result = runTrial(world, watchers, day(size));
           outcomes.add(names, result);
           all.add(names, result);
+          if (
+            watchers.some(
+              watcher => watcher instanceof Judge && watcher.name === WEIR && watcher.isDistrusted,
+            )
+          )
+            distrusted++;
         }
-        const row = [`${visitors} ${use}`, trouble.name, ...NAMES.map(name => rolledBack(outcomes.of(name)))];
+        const row = [
+          `${visitors} ${use}`,
+          trouble.name,
+          rolledBack(outcomes.of(WEIR)),
+          `${distrusted} of ${runs}`,
+          ...OTHERS.map(name => rolledBack(outcomes.of(name))),
+        ];
         log(row.join(' | '));
         return row;
       }),
@@ -66,8 +79,8 @@ export function stickyFalseRollbacks(size: Size, log: Log): Table {
     note:
       'An identical canary, in % of runs: within 10 min / 1 h / 24 h [95 % limits of the last]. 100 requests/s, ' +
       '0.5 % errors, 2 % 4xx, the same day and weights as above, breaker on, an hour of traffic before the start; ' +
-      `a look every ${day(size).tick} s; visitors’ own speeds differ with sd 0.2 to 0.4. All cells of Weir together: ${percent({ count, runs: ofWeir.length })} %.`,
-    columns: ['visitors', 'trouble', ...NAMES],
+      `a look every ${day(size).tick} s; visitors’ own speeds differ with sd 0.2 to 0.4. Where the built-in A/A test speaks, Weir asks a person instead of rolling back. All cells of Weir together: ${percent({ count, runs: ofWeir.length })} %.`,
+    columns: ['visitors', 'trouble', WEIR, 'A/A test speaks', ...OTHERS],
     rows,
   };
 }
@@ -94,4 +107,4 @@ function watchersOf(world: StickyWorld): Watcher[] {
   ];
 }
 
-const NAMES = [WEIR, RAW, new PeekedZTest().name, 'Flagger 99 %/500 ms, threshold 5'];
+const OTHERS = [RAW, new PeekedZTest().name, 'Flagger 99 %/500 ms, threshold 5'];
