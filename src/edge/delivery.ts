@@ -10,6 +10,7 @@ import { FLUSH_MS } from '../core/metrics/pace.ts';
 import { Outbox } from './outbox.ts';
 import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
+import { Versions } from './versions.ts';
 import { sleep } from './waiting.ts';
 
 /** `waitUntil` ends 30 s after the response: a flusher sleeps, stays and lingers no longer than fits in there. */
@@ -24,10 +25,11 @@ const GRACE_MS = 2000;
 const HUB = 'hub';
 
 /** What the configuration has to say in the next delta. */
-export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights'>;
+export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights' | 'generation'>;
 
 export class Delivery {
   readonly recorder = new Recorder();
+  readonly versions = new Versions();
   readonly #rollout: string;
   readonly #isolate: string;
   readonly #outboxes = new Map<string, Outbox>();
@@ -111,6 +113,7 @@ export class Delivery {
 
   /** @returns undefined if there is nothing to tell */
   #collect(news: ConfigNews): Delta | undefined {
+    this.recorder.giveUpOverdue(Date.now());
     if (this.recorder.isEmpty && news.configErrors === 0) return undefined;
     const since = this.#collectedUntil;
     this.#collectedUntil = Date.now();
@@ -120,6 +123,7 @@ export class Delivery {
       until: this.#collectedUntil,
       ...this.recorder.drain(),
       ...news,
+      versions: this.versions.take(),
       sinks: Object.fromEntries(
         sinks.map(([name, outbox]): [string, SinkHealth] => [name, outbox.takeHealth()]),
       ),

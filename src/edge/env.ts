@@ -1,15 +1,26 @@
 import type { OtlpVariables } from './sinks/otlp-settings.ts';
+import type { Interval } from '../core/analysis/interval.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
+import type { Command } from '../core/delivery/phase.ts';
+import type { RunReport } from '../core/delivery/report.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { ControllerGauges } from '../core/metrics/gauges.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
+import type { Cap } from '../core/rollout/cap.ts';
 import type {
   Actor,
   ControlEvent,
+  ActResult,
   ControllerState,
+  DocumentVersion,
+  Force,
   LastGoodKeeper,
   Note,
   PutResult,
+  RemoveResult,
   RolloutRegistry,
 } from '../core/rollout/control.ts';
 
@@ -26,10 +37,23 @@ export interface Recent {
 /** RPC surface of the hub of one rollout; the hub named `_index` is the registry too. */
 export interface HubRpc extends RolloutRegistry {
   ingest(batch: Batch): Promise<BatchReply>;
+  /**
+   * What every reply to a batch carries from then on; only a higher sequence replaces what is there.
+   * @param isWatched a plan is running: a hub that isn't read for 30 s pokes the controller
+   */
+  setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+  /** For a cold isolate; null if none was ever set. */
+  cap(): Promise<Cap | null>;
+  /** What scrapes show of the controller from now on; pushed with every look, see `gaugesOf`. */
+  setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
   snapshot(): Promise<Snapshot | null>;
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;
   recent(seconds: number): Promise<Recent>;
+  /** Everything that is judged and came after the cursor; 0 is from the oldest that is kept. */
+  read(cursor: number): Promise<HubReading>;
+  /** What was judged of late, oldest first: about a second each, more where it would be too much. */
+  tail(seconds: number): Promise<Interval[]>;
   series(windowSeconds: number, stepSeconds: number | undefined): Promise<Omit<Series, 'name'>>;
   register(name: string, snapshot: Snapshot | null): Promise<void>;
   /** The rollouts that the index knows, in order, without their totals. */
@@ -44,7 +68,22 @@ export interface ControllerRpc extends LastGoodKeeper {
   state(): Promise<ControllerState>;
   events(limit: number): Promise<ControlEvent[]>;
   putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
-  putWeight(name: string, value: unknown, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  putWeight(
+    name: string,
+    value: unknown,
+    actor: Actor,
+    ifMatch: number | undefined,
+    force: Force,
+  ): Promise<PutResult>;
+  /** Every verb of a person or their pipeline; a weight has {@link putWeight}, for its If-Match. */
+  act(name: string, command: Command, actor: Actor): Promise<ActResult>;
+  delivery(name: string): Promise<DeliveryStatus>;
+  /** The last 50, newest first. */
+  documents(): Promise<DocumentVersion[]>;
+  /** Of the last rollouts, at most 20, newest first; the one under way included. */
+  reports(): Promise<RunReport[]>;
+  /** Removes the keys in KV and all that is kept, of a rollout that is idle. */
+  remove(name: string, actor: Actor): Promise<RemoveResult>;
   /** Enters something into the audit log that changes no value. */
   note(action: Note, detail: string, actor: Actor): Promise<void>;
 }
@@ -72,14 +111,4 @@ export interface Env extends OtlpVariables {
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */
   readonly CLIENT_IP_HEADER?: string;
-}
-
-/** The document that holds only while KV has none, from `STABLE_ORIGIN` and `CANARY_ORIGIN`. */
-export function documentOfVariables(env: Env): string | undefined {
-  if (env.STABLE_ORIGIN === undefined || env.STABLE_ORIGIN === '') return undefined;
-  const canary =
-    env.CANARY_ORIGIN === undefined || env.CANARY_ORIGIN === ''
-      ? {}
-      : { canary: { origin: env.CANARY_ORIGIN } };
-  return JSON.stringify({ variants: { stable: { origin: env.STABLE_ORIGIN }, ...canary } });
 }

@@ -56,14 +56,16 @@ export class Isolate {
 
   async #flush(rollout: RolloutMemory, delivery: Delivery, env: Env): Promise<void> {
     if (!delivery.isDue(Date.now())) return;
-    await delivery.flushLater(sinksOf(env), () => {
+    const sinks = sinksOf(env, cap => rollout.takeCap(cap));
+    await delivery.flushLater(sinks, () => {
       const { configErrors, problems, active } = rollout;
       rollout.configErrors = 0;
       const variants = active?.rollout.variants ?? [];
       const weights = Object.fromEntries(
         variants.map(({ name, index }) => [name, active?.split.weights[index] ?? 0]),
       );
-      return { configErrors, problems, weights };
+      const generation = active === undefined ? {} : { generation: active.split.generation };
+      return { configErrors, problems, weights, ...generation };
     });
   }
 }

@@ -12,15 +12,26 @@ export async function readRollouts(kv: KVNamespace, names: readonly string[]): P
     // The types say that an absent key is an entry without a value; the runtime says null.
     const entry = found.get(key) as { value: string | null; metadata: unknown } | null | undefined;
     if (entry === undefined || entry === null || entry.value === null) return null;
-    const revision = revisionOf(entry.metadata);
-    return revision === undefined ? { text: entry.value } : { text: entry.value, revision };
+    return { text: entry.value, ...marksOf(entry.metadata) };
   };
   return new Map(
     names.map(name => [name, { document: stored(`rollout:${name}`), weight: stored(`weight:${name}`) }]),
   );
 }
 
-function revisionOf(metadata: unknown): number | undefined {
-  if (typeof metadata !== 'object' || metadata === null || !('revision' in metadata)) return undefined;
-  return typeof metadata.revision === 'number' ? metadata.revision : undefined;
+/** What the controller wrote beside the value; what someone else put there is no mark of its. */
+function marksOf(metadata: unknown): Pick<Stored, 'revision' | 'candidates'> {
+  if (typeof metadata !== 'object' || metadata === null || !('revision' in metadata)) return {};
+  const { revision } = metadata;
+  if (typeof revision !== 'number') return {};
+  const candidates = 'candidates' in metadata ? hashesOf(metadata.candidates) : undefined;
+  return candidates === undefined ? { revision } : { revision, candidates };
+}
+
+function hashesOf(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entries = Object.entries(value);
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
+    ? Object.fromEntries(entries)
+    : undefined;
 }

@@ -5,7 +5,7 @@
  */
 import type { Active } from '../core/rollout/active.ts';
 import type { Rollout } from '../core/rollout/compile.ts';
-import type { HostMemory } from '../edge/config-cache.ts';
+import type { HostMemory } from '../edge/host-book.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import { NOTHING_SEEN, publicResponse, responseFacts, type ResponseFacts } from '../edge/public-response.ts';
 import { isNavigation } from '../edge/request-facts.ts';
@@ -35,7 +35,7 @@ export async function answerFor(
   const first = await ask(passage, rollout, visit, course);
   const end = Date.now();
   const seen = factsOf(first);
-  count(active, visit, course.watch, first, seen, passage, end, delivery);
+  count(active, visit, course, first, seen, passage, end, delivery);
 
   const { variant, canFailOver } = course;
   let given: Exchanged = { variant, result: first };

@@ -1,7 +1,9 @@
 /** `GET /__weir/openapi.json`: Weir's own surfaces, for clients and people. */
 import { ACCESS, json, object, refused, text, viewer } from './openapi/parts.ts';
+import { recordPaths } from './openapi/record-paths.ts';
 import { rolloutPaths } from './openapi/rollout-paths.ts';
 import { schemas } from './openapi/schemas.ts';
+import { verbPaths } from './openapi/verb-paths.ts';
 
 export const openapi = {
   openapi: '3.1.0',
@@ -57,10 +59,13 @@ export const openapi = {
       },
     },
     ...rolloutPaths,
+    ...verbPaths,
+    ...recordPaths,
   },
   components: {
     securitySchemes: {
       viewer: { type: 'http', scheme: 'bearer', description: 'VIEWER_TOKEN or ADMIN_TOKEN' },
+      operator: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, in the role operator or admin' },
       admin: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN' },
     },
     schemas,

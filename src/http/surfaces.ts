@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { Env } from '../edge/env.ts';
 import { claimOf, type RequestTarget } from '../edge/request-target.ts';
+import { freezeAll } from './admin/freeze-all.ts';
 import { me } from './admin/me.ts';
 import { rollouts } from './admin/rollouts.ts';
 import { dashboard } from './dashboard.ts';
@@ -19,6 +20,7 @@ app.route('/', dashboard);
 app.route('/__weir/metrics', metrics);
 app.route('/__weir/api/me', me);
 app.route('/__weir/api/rollouts', rollouts);
+app.route('/__weir/api/freeze', freezeAll);
 app.notFound(context => notFound(new URL(context.req.url).pathname));
 app.onError(error => {
   console.error(JSON.stringify({ message: 'a surface failed', error: String(error) }));

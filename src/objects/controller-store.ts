@@ -9,7 +9,7 @@ export function createTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS kept (
       slot TEXT PRIMARY KEY, text TEXT NOT NULL, revision INTEGER NOT NULL,
-      by TEXT NOT NULL, at INTEGER NOT NULL, written INTEGER NOT NULL
+      by TEXT NOT NULL, at INTEGER NOT NULL, written INTEGER NOT NULL, candidates TEXT
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS superseded (slot TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS events (
@@ -18,18 +18,29 @@ export function createTables(sql: SqlStorage): void {
     );
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `);
+  // Tables of an older version know no candidates.
+  const columns = sql.exec<{ name: string }>('PRAGMA table_info(kept)').toArray();
+  if (!columns.some(({ name }) => name === 'candidates'))
+    sql.exec('ALTER TABLE kept ADD COLUMN candidates TEXT');
 }
 
 export function readKept(sql: SqlStorage, slot: Slot): Kept | null {
   const row = sql
-    .exec<{ text: string; revision: number; by: string; at: number; written: number }>(
-      'SELECT text, revision, by, at, written FROM kept WHERE slot = ?',
-      slot,
-    )
+    .exec<{
+      text: string;
+      revision: number;
+      by: string;
+      at: number;
+      written: number;
+      candidates: string | null;
+    }>('SELECT text, revision, by, at, written, candidates FROM kept WHERE slot = ?', slot)
     .toArray()[0];
-  return row === undefined
-    ? null
-    : { text: row.text, revision: row.revision, by: row.by, at: row.at, written: row.written === 1 };
+  if (row === undefined) return null;
+  const { text, revision, by, at, written, candidates } = row;
+  const kept = { text, revision, by, at, written: written === 1 };
+  return candidates === null
+    ? kept
+    : { ...kept, candidates: JSON.parse(candidates) as Readonly<Record<string, string>> };
 }
 
 export function readRevision(sql: SqlStorage): number {
@@ -54,13 +65,14 @@ export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): voi
     writeFact(sql, unwrittenSince(slot), String(kept.at));
   sql.exec('DELETE FROM superseded WHERE at < ?', kept.at - STALE_MS);
   sql.exec(
-    'INSERT OR REPLACE INTO kept (slot, text, revision, by, at, written) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO kept (slot, text, revision, by, at, written, candidates) VALUES (?, ?, ?, ?, ?, ?, ?)',
     slot,
     kept.text,
     kept.revision,
     kept.by,
     kept.at,
     kept.written ? 1 : 0,
+    kept.candidates === undefined ? null : JSON.stringify(kept.candidates),
   );
   const detail =
     slot === 'weight'

@@ -43,12 +43,12 @@ export class KvWriter {
     for (let attempts = 0; attempts < ATTEMPTS; attempts++) {
       const kept = readKept(sql, slot);
       if (kept?.written !== false) return;
-      const { text, revision, by, at } = kept;
+      const { text, revision, by, at, candidates } = kept;
       const wait = Number(readFact(sql, `written:${slot}`) ?? '0') + KV_PACE_MS - Date.now();
       if (wait > 0) await sleep(wait);
       writeFact(sql, `written:${slot}`, String(Date.now()));
       try {
-        await within(KV_TIMEOUT_MS, this.#kv.put(key, text, { metadata: { revision, by, at } }));
+        await within(KV_TIMEOUT_MS, this.#kv.put(key, text, { metadata: { revision, by, at, candidates } }));
         // Only this revision: a newer one may have been kept meanwhile.
         markWritten(sql, slot, revision, Date.now());
         attempts = -1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Interval } from '../../src/core/analysis/interval.ts';
 import { judge } from '../../src/core/analysis/judge.ts';
-import { START, follow, live, moment, settings, withStratum, type World } from '../support/judged.ts';
+import { START, follow, live, moment, settings, withStratum, type World } from '../support/judging.ts';
 
 const good = { errors: 0.01 };
 const world: World = { requestsPerSecond: 50, weight: 10, stable: good, canary: good };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/core/analysis/judge.ts';
 import type { Interval } from '../../src/core/analysis/interval.ts';
 import type { Moment } from '../../src/core/analysis/settings.ts';
-import { START, follow, live, moment, settings, withStratum, type World } from '../support/judged.ts';
+import { START, follow, live, moment, settings, withStratum, type World } from '../support/judging.ts';
 
 const good = { errors: 0.01, notFound: 0.02 };
 const world: World = { requestsPerSecond: 100, weight: 5, stable: good, canary: good };

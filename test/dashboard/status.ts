@@ -1,4 +1,5 @@
 /** A status as the API answers it, with whatever a test is about laid over it. */
+import { IDLE_DELIVERY } from '../support/idle-delivery.ts';
 import type { Difference, RolloutStatus } from '../../dashboard/types.ts';
 
 export const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -35,6 +36,7 @@ export function statusOf(
   return {
     name: 'default',
     phase: 'idle',
+    delivery: IDLE_DELIVERY,
     enabled: true,
     revision: 3,
     document: { source: 'kv' },

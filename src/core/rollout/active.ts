@@ -5,8 +5,10 @@
 import { compileDocument, type Rollout } from './compile.ts';
 import type { Secrets } from './secrets.ts';
 import type { KeyedProblem, Problem } from './problem.ts';
+import { NO_CAP, type Cap } from './cap.ts';
+import { weightsFor } from './effective.ts';
 import { layOut, type Split } from './split.ts';
-import { applicableWeights, NO_WEIGHTS, parseWeightText } from './weights.ts';
+import { parseWeightText } from './weights.ts';
 
 const MAX_PROBLEMS = 20;
 
@@ -14,6 +16,11 @@ const MAX_PROBLEMS = 20;
 export interface Stored {
   readonly text: string;
   readonly revision?: number;
+  /**
+   * Of a weight, by variant: the candidate that it was issued for, see {@link candidateOf}. For any other
+   * its share is 0. A variant that isn't named, or a weight without this, takes the candidate that it meets.
+   */
+  readonly candidates?: Readonly<Record<string, string>>;
 }
 
 /** What a store holds for one rollout; null is absent. */
@@ -28,6 +35,8 @@ export interface Active {
   readonly document: Stored;
   /** The last good weight; null as long as there was none (then every candidate has 0). */
   readonly weight: Stored | null;
+  /** What the controller allows of it, as far as is known. */
+  readonly cap: Cap;
 }
 
 export interface Absorbed {
@@ -86,10 +95,22 @@ export function absorb(
     else report(`weight:${name}`, parsed.error);
   }
 
-  if (previous?.rollout === rollout && previous.weight?.text === weight?.text) {
+  if (previous?.rollout === rollout && saysTheSame(previous.weight, weight)) {
     const isSame = previous.document === document && previous.weight === weight;
     return { active: isSame ? previous : { ...previous, document, weight }, problems };
   }
-  const weights = weight === null ? NO_WEIGHTS : applicableWeights(weight.text, candidates);
-  return { active: { rollout, split: layOut(rollout, document.text, weights), document, weight }, problems };
+  const cap = previous?.cap ?? NO_CAP;
+  const split = layOut(rollout, document.text, weightsFor(rollout, weight), cap);
+  return { active: { rollout, split, document, weight, cap }, problems };
+}
+
+function saysTheSame(a: Stored | null, b: Stored | null): boolean {
+  return a?.text === b?.text && JSON.stringify(a?.candidates) === JSON.stringify(b?.candidates);
+}
+
+/** What is in force under another cap; an earlier one than is known changes nothing. */
+export function withCap(active: Active, cap: Cap): Active {
+  if (cap.sequence <= active.cap.sequence) return active;
+  const { rollout, document, weight } = active;
+  return { ...active, cap, split: layOut(rollout, document.text, weightsFor(rollout, weight), cap) };
 }

@@ -4,10 +4,16 @@
  */
 import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../result.ts';
+import { compilePlan } from '../delivery/compile-plan.ts';
+import type { Plan } from '../delivery/plan.ts';
+import { candidateOf } from './candidate.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
 import { compileProxy, faultsOf, type Fault, type ProxyOptions } from './proxy-options.ts';
+import { Compilation } from './conditions/compilation.ts';
+import { compileSegments } from './conditions/segments.ts';
+import { compileGoals, type Goal } from './goals.ts';
 import { compileRules, type Rule } from './rules.ts';
 import type { Secrets } from './secrets.ts';
 import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
@@ -21,6 +27,10 @@ export interface Variant {
   /** `stable.example.com`, lower case, without a default port: as a parsed URL has it. */
   readonly originHost: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Response header that tells the version, lower case; empty if there is none. */
+  readonly versionHeader: string;
+  /** Hash of what makes it this candidate, see {@link candidateOf}. */
+  readonly candidate: string;
   /** Low 11 bits of the name's hash: how a cookie remembers the last variant. */
   readonly mark: number;
   /** Rehearsed failures, each drawn by itself for each request. */
@@ -45,12 +55,15 @@ export interface Rollout {
   readonly sticky: Sticky;
   /** The first whose condition holds decides. */
   readonly rules: readonly Rule[];
+  readonly goals: readonly Goal[];
   readonly cookie: {
     readonly name: string;
     readonly maxAgeDays: number;
     readonly sameSite: 'Lax' | 'Strict' | 'None';
   };
   readonly proxy: ProxyOptions;
+  /** How its weight moves by itself; null if it doesn't. */
+  readonly plan: Plan | null;
 }
 
 /** Every isolate parses it with every change; KV itself would take 25 MB. */
@@ -104,7 +117,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
   /** @param expected what the revealed value must be; the message names the reference, never the value */
   const reveal = (
     value: string,
-    path: readonly string[],
+    path: readonly PropertyKey[],
     isValid: (secret: string) => boolean,
     expected: string,
   ): string => {
@@ -135,6 +148,8 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       origin: base,
       originHost: hostOf(base),
       headers,
+      versionHeader: wire.versionHeader?.toLowerCase() ?? '',
+      candidate: candidateOf(wire),
       mark: murmur3(variant) & 0x7ff,
       faults: faultsOf(document, variant),
     };
@@ -148,21 +163,40 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
   const proxy = compileProxy(document, variants, problems);
   const version = document.variants[names[1] ?? STABLE]?.version ?? '';
   const salt = document.salt ?? `${name}@${version}`;
-  const rules = compileRules(document, variants, salt, problems);
+  const compilation = new Compilation(problems);
+  compileSegments(document.segments, compilation);
+  const rules = compileRules(document, variants, salt, compilation);
+  const goals = compileGoals(document, compilation);
+  const sticky = stickyOf(document);
+  const plan =
+    document.plan === undefined
+      ? null
+      : compilePlan(
+          document.plan,
+          {
+            candidates: names.slice(1),
+            goals: Object.keys(document.goals),
+            stickyBy: sticky.by,
+            reveal,
+          },
+          problems,
+        );
   if (problems.length > 0) return err(problems);
   return ok({
     name,
     enabled: document.enabled,
     variants: variants as [Variant, ...Variant[]],
     seed: murmur3(salt),
-    sticky: stickyOf(document),
+    sticky,
     rules,
+    goals,
     cookie: {
       name: document.sticky.cookie.name,
       maxAgeDays: Math.floor(parseDuration(document.sticky.cookie.maxAge) / 86_400_000),
       sameSite: document.sticky.cookie.sameSite,
     },
     proxy,
+    plan,
   });
 }
 

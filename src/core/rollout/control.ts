@@ -1,15 +1,27 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
+import type { AuditAction } from '../delivery/effect.ts';
 import type { Problem } from './problem.ts';
-import type { Reading } from './active.ts';
+import type { Reading, Stored } from './active.ts';
+import type { Cap } from './cap.ts';
 
 /** The two values that make a rollout, each under a key of its own in KV. */
 export type Slot = 'document' | 'weight';
 
+/** A kept value as a store of values gives it: as an isolate takes it. */
+export function storedOf({ text, revision, candidates }: Kept): Stored {
+  return {
+    text,
+    ...(revision === 0 ? {} : { revision }),
+    ...(candidates === undefined ? {} : { candidates }),
+  };
+}
+
 /** What is done through Weir without changing a value that it keeps. */
 export type Note = 'override';
 
-export type Channel = 'api' | 'cli' | 'dashboard' | 'kv';
+/** `controller`: the evidence or the clock, not a person. */
+export type Channel = 'api' | 'cli' | 'dashboard' | 'kv' | 'controller';
 
 /** Who changed something, and through what. */
 export interface Actor {
@@ -26,6 +38,8 @@ export interface Kept {
   readonly at: number;
   /** False while the write to KV is still being retried. */
   readonly written: boolean;
+  /** Of a weight, see {@link Stored.candidates}. */
+  readonly candidates?: Readonly<Record<string, string>>;
 }
 
 export interface ControllerState {
@@ -40,15 +54,29 @@ export interface ControlEvent {
   readonly at: number;
   readonly by: string;
   readonly channel: Channel;
-  readonly action: Slot | Note;
+  readonly action: Slot | Note | AuditAction;
   readonly detail: string;
 }
 
 export type PutResult =
-  | { readonly kind: 'stored'; readonly state: ControllerState; readonly written: boolean }
+  /** @property effects what else it does, in sentences: "The candidate changed: weight 0 until start." */
+  | {
+      readonly kind: 'stored';
+      readonly state: ControllerState;
+      readonly written: boolean;
+      readonly effects: readonly string[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'conflict'; readonly revision: number }
-  | { readonly kind: 'no-document' };
+  | { readonly kind: 'no-document' }
+  /** The phase doesn't allow it. @property detail why, and what would help */
+  | { readonly kind: 'refused'; readonly detail: string };
+
+/** A weight that ends the plan, or lifts what a rollback holds down, says so and why. */
+export interface Force {
+  readonly force: boolean;
+  readonly reason?: string;
+}
 
 /** What became of a {@link Command}. */
 export type ActResult =
@@ -62,6 +90,10 @@ export type ActResult =
   /** The phase doesn't allow it, or a probe found no answer. @property detail why, and the verb that would help */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+/** What became of the wish to remove a rollout with everything that is kept of it. */
+export type RemoveResult =
+  { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly detail: string };
 
 /** One of the last documents that were put, newest first in a history. */
 export interface DocumentVersion {
@@ -79,9 +111,15 @@ export interface LastGoodKeeper {
   lastGood(): Promise<Reading>;
   /**
    * A good value that was found in KV and carries no revision: someone wrote it by hand.
-   * @returns the slots for which that value is the last good one now
    */
-  reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<Slot[]>;
+  reportHandWritten(name: string, values: Readonly<Partial<Record<Slot, string>>>): Promise<HandWrittenReply>;
+}
+
+export interface HandWrittenReply {
+  /** The slots for which the reported value is the last good one now. */
+  readonly accepted: readonly Slot[];
+  /** The cap in force; null if there never was one. */
+  readonly cap: Cap | null;
 }
 
 /** The registry's part that an isolate asks before it wakes a controller for a host it doesn't know. */

@@ -51,6 +51,11 @@ export function murmur3(text: string, seed = 0): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** @returns a hash as 8 hexadecimal digits */
+export function hex(hash: number): string {
+  return hash.toString(16).padStart(8, '0');
+}
+
 function scramble(block: number): number {
   const mixed = Math.imul(block, C1);
   return Math.imul((mixed << 15) | (mixed >>> 17), C2);

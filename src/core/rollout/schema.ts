@@ -5,35 +5,18 @@
  */
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { planSchema } from '../delivery/plan-schema.ts';
+import { duration, percent, SECRET, variantName } from './schema-parts.ts';
 
 // zod/mini is a third of zod, in size and in start-up time, and brings no words of its own.
 z.config(en());
 
 export const STABLE = 'stable';
-export const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** RFC 9110, section 5.6.2: token. */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 /** Host name or bracketed IPv6 address with an optional port; no credentials, path, query or fragment. */
 const ORIGIN =
   /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/?$/;
-const SECRET = /^\$secret:[A-Z][A-Z0-9_]{0,63}$/;
-
-export function duration(min: string, max: string) {
-  return z.string().check(
-    z.regex(DURATION_PATTERN, 'expected a duration like "30s": an integer and ms, s, m, h or d'),
-    z.refine(
-      text =>
-        !DURATION_PATTERN.test(text) ||
-        isBetween(parseDuration(text), parseDuration(min), parseDuration(max)),
-      `expected a duration between ${min} and ${max}`,
-    ),
-  );
-}
-
-function isBetween(value: number, min: number, max: number): boolean {
-  return value >= min && value <= max;
-}
 
 const origin = z
   .string()
@@ -64,9 +47,10 @@ export function isHeaderValue(text: string): boolean {
   return text.length <= MAX_HEADER_VALUE && HEADER_VALUE.test(text);
 }
 
+const headerName = z.string().check(z.regex(HEADER_NAME, 'expected a header name (RFC 9110 token)'));
+
 const headers = z.record(
-  z.string().check(
-    z.regex(HEADER_NAME, 'expected a header name (RFC 9110 token)'),
+  headerName.check(
     z.refine(name => !RESERVED_HEADER.test(name), 'this header belongs to the proxy or the platform'),
   ),
   z
@@ -80,6 +64,9 @@ const headers = z.record(
 const variant = z.strictObject({
   origin,
   version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+  versionHeader: z
+    .optional(headerName)
+    .check(z.describe("response header with the origin's version, to be shown and watched")),
   headers: z.optional(headers),
 });
 
@@ -97,15 +84,6 @@ const cookie = z.strictObject({
   sameSite: z._default(z.enum(['Lax', 'Strict', 'None']), 'Lax'),
 });
 
-/** Percent with at most three decimals, like a weight. */
-const percent = z.number().check(
-  z.minimum(0),
-  z.maximum(100),
-  z.refine(value => Math.round(value * 1000) / 1000 === value, 'expected at most three decimals'),
-);
-
-const variantName = z.string().check(z.regex(VARIANT_NAME, 'expected a lower-case name like "canary-b"'));
-
 const breaker = z.strictObject({
   consecutiveErrors: z
     ._default(z.int().check(z.minimum(1), z.maximum(1000)), 5)
@@ -117,7 +95,7 @@ const breaker = z.strictObject({
 
 const mirror = z.strictObject({
   to: variantName.check(z.describe('a candidate')),
-  percent: percent.check(z.describe('share of the bodyless GETs that stable serves')),
+  percent: percent().check(z.describe('share of the bodyless GETs that stable serves')),
   credentials: z
     ._default(z.boolean(), false)
     .check(z.describe('true: copies carry Cookie and Authorization, so the candidate acts as the visitor')),
@@ -145,7 +123,18 @@ const rule = z.strictObject({
   if: z.optional(condition),
   serve: z.optional(variantName),
   weights: z.optional(z.unknown()).check(z.describe('percent for the canary, or by variant')),
+  uncapped: z
+    ._default(z.boolean(), false)
+    .check(z.describe("true: these weights hold above the controller's cap, until it rolls back")),
 });
+
+/** The response's status and headers are attributes in here, too; its JSON Schema as above. */
+export const goalCondition = z.unknown();
+const goal = z.strictObject({ if: z.optional(goalCondition) });
+const MAX_GOALS = 16;
+const goals = z
+  .record(ruleName, goal)
+  .check(z.refine(named => Object.keys(named).length <= MAX_GOALS, `expected at most ${MAX_GOALS} goals`));
 
 const stickyBy = z
   .string()
@@ -169,7 +158,7 @@ const faultStatus = z.int().check(
   z.maximum(599),
   z.refine(status => status < 520 || status > 530, "520 to 530 are Cloudflare's own: no origin answers them"),
 );
-const faultShare = { variant: variantName, percent };
+const faultShare = { variant: variantName, percent: percent() };
 const fault = z.union(
   [
     z.strictObject({ ...faultShare, delay: duration('1ms', '10m') }),
@@ -229,6 +218,10 @@ export const rolloutDocument = z
       ._default(z.array(rule).check(z.maxLength(MAX_RULES)), [])
       .check(z.describe('the first whose condition holds decides')),
     proxy: z.prefault(proxy, {}),
+    goals: z
+      ._default(goals, {})
+      .check(z.describe('what visitors are wanted to do; counted for each variant')),
+    plan: z.optional(planSchema).check(z.describe('progressive delivery: the weight moves by itself')),
   })
   .check(z.describe('A Weir rollout: how one service splits its traffic'));
 

@@ -1,5 +1,7 @@
 /** A rollout at a glance: what the API answers and CLI and dashboard show. */
 import type { Difference } from '../analysis/difference.ts';
+import type { DeliveryStatus } from '../delivery/delivery-status.ts';
+import type { Phase } from '../delivery/phase.ts';
 import type { Figures } from '../metrics/snapshot.ts';
 import type { SinkHealth } from '../metrics/batch.ts';
 import type { KeyedProblem } from './problem.ts';
@@ -34,7 +36,9 @@ export interface Comparison {
 
 export interface RolloutStatus {
   readonly name: string;
-  readonly phase: 'idle';
+  readonly phase: Phase;
+  /** The rollout that moves itself: phase, steps, evidence, what it waits for. */
+  readonly delivery: DeliveryStatus;
   readonly enabled: boolean | null;
   readonly revision: number;
   readonly document: {

@@ -8,9 +8,10 @@
 import type { Batch } from '../../core/metrics/batch.ts';
 import { outcomesOf } from '../../core/metrics/delta.ts';
 import { dataPointsOf, exportRequestOf } from '../../core/metrics/otlp.ts';
+import { oneLine } from '../../core/one-line.ts';
+import { retryAfterMs } from '../../core/retry-after.ts';
 import { VERSION } from '../../core/version.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
-import { retryAfterMs } from './retry-after.ts';
 import type { Sink, SinkReply } from './sink.ts';
 
 /** Less than what a delivery may take, so that a receiver that hangs leaves no request open behind it. */
@@ -23,6 +24,8 @@ const MAX_QUOTED = 200;
 /** What is shorter keeps nobody out, and stands in many an honest sentence. */
 const MIN_SECRET = 5;
 const REMARK_MS = 60_000;
+/** Nobody may silence the sink for longer: what waits for ten minutes is dropped. */
+const MAX_SILENCE_MS = 300_000;
 
 export function otlpSink(settings: OtlpSettings): Sink {
   return { name: 'otlp', deliver: batch => deliver(settings, batch) };
@@ -52,7 +55,7 @@ async function deliver({ url, headers }: OtlpSettings, batch: Batch): Promise<Si
   if (response.ok) return takenReply(answer, dataPointsOf(request), outcomesOf(batch));
   const why = `status ${response.status}${quoted(answer)}`;
   if (!RETRYABLE.includes(response.status)) return { kind: 'refused', why };
-  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now(), MAX_SILENCE_MS);
   return afterMs === undefined ? { kind: 'retry', why } : { kind: 'retry', why, afterMs };
 }
 
@@ -80,7 +83,7 @@ function remark(rejectedDataPoints: number, text: string): void {
   if (now - remarkedAt < REMARK_MS) return;
   remarkedAt = now;
   const message = 'the OTLP receiver took a batch with a remark';
-  console.warn(JSON.stringify({ message, rejectedDataPoints, remark: shown(text) }));
+  console.warn(JSON.stringify({ message, rejectedDataPoints, remark: oneLine(text, MAX_QUOTED) }));
 }
 
 function partialSuccessOf(answer: string): { rejected: number; message: string } {
@@ -140,16 +143,8 @@ function withoutSecrets(text: string, headers: OtlpSettings['headers']): string 
 }
 
 function quoted(answer: string): string {
-  const text = shown(answer);
+  const text = oneLine(answer, MAX_QUOTED);
   return text === '' ? '' : `: ${text}`;
-}
-
-/** For logs and the status page: one short line. */
-function shown(text: string): string {
-  return text
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_QUOTED);
 }
 
 function messageOf(error: unknown): string {

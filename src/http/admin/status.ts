@@ -3,14 +3,15 @@ import { compare } from '../../core/metrics/comparison.ts';
 import { fromRecord } from '../../core/metrics/counts.ts';
 import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
 import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
-import { absorb, type Active, type Reading } from '../../core/rollout/active.ts';
+import type { Active } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import { DEFAULT_ROLLOUT, type ControllerState, type Kept } from '../../core/rollout/control.ts';
+import type { Kept } from '../../core/rollout/control.ts';
+import { withoutEffect } from '../../core/rollout/without-effect.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
-import { secretsOf } from '../../core/rollout/secrets.ts';
-import { documentOfVariables, type Env, type Recent } from '../../edge/env.ts';
+import type { Env, Recent } from '../../edge/env.ts';
 import type { Absence } from './absent.ts';
+import { configured } from './in-force.ts';
 import { sinkStatus } from './sink-status.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
 
@@ -29,11 +30,12 @@ export async function statusOf(
   const reading = await readRollout(name, env);
   const existence = await existenceOf(name, env, reading);
   if (existence !== 'known') return err(existence);
-  const [state, figures] = await Promise.all([
-    askController(env, name, controller => controller.state()),
+  const [control, figures] = await Promise.all([
+    askController(env, name, controller => Promise.all([controller.state(), controller.delivery(name)])),
     askHub(env, name, hub => Promise.all([hub.snapshot(), hub.recent(windowSeconds)])),
   ]);
-  if (state === undefined) return err('controller-unreachable');
+  if (control === undefined) return err('controller-unreachable');
+  const [state, delivery] = control;
   const [snapshot, recent]: [Snapshot | null, Recent] = figures ?? [
     null,
     { seconds: windowSeconds, tallies: {}, isolates: 0 },
@@ -44,6 +46,7 @@ export async function statusOf(
   }
   const seen = [
     ...problems,
+    ...withoutEffect(name, active, delivery),
     ...(snapshot?.problems ?? []).filter(
       known => !problems.some(({ key }) => key === known.key) && reading === undefined,
     ),
@@ -74,7 +77,8 @@ export async function statusOf(
     value !== null && value.text === text ? { by: value.by, at: new Date(value.at).toISOString() } : {};
   return ok({
     name,
-    phase: 'idle',
+    phase: delivery.phase,
+    delivery,
     enabled: active?.rollout.enabled ?? null,
     revision: state.revision,
     document: { source, ...kept(state.document, active?.document.text) },
@@ -97,33 +101,9 @@ export async function statusOf(
     sinks: sinkStatus(env, snapshot?.sinks),
     configErrors: snapshot?.configErrors ?? 0,
     problems: seen,
-    lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
+    lastCounts:
+      snapshot === null || snapshot.updatedAt === 0 ? null : new Date(snapshot.updatedAt).toISOString(),
   });
-}
-
-/** What holds once every isolate has seen KV: KV's values over the controller's last good ones. */
-function configured(name: string, env: Env, state: ControllerState, reading: Reading | undefined) {
-  const secrets = secretsOf(env);
-  const lastGood: Reading = { document: storedOf(state.document), weight: storedOf(state.weight) };
-  const variables = name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
-  const isFromVariables = lastGood.document === null && (reading?.document ?? null) === null;
-  const fallback = isFromVariables && variables !== undefined ? { text: variables } : null;
-  const kept = absorb(
-    name,
-    undefined,
-    { document: lastGood.document ?? fallback, weight: lastGood.weight },
-    secrets,
-  );
-  const now = reading === undefined ? kept : absorb(name, kept.active, reading, secrets);
-  const source: 'kv' | 'variables' | 'none' =
-    now.active === undefined ? 'none' : fallback === null ? 'kv' : 'variables';
-  return { active: now.active, problems: now.problems, source };
-}
-
-function storedOf(kept: Kept | null): Reading['document'] {
-  return kept === null
-    ? null
-    : { text: kept.text, ...(kept.revision === 0 ? {} : { revision: kept.revision }) };
 }
 
 function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {

@@ -1,16 +1,14 @@
 /** `GET /__weir/api/rollouts…`: list, status, time series, audit log. */
-import { Hono, type HonoRequest } from 'hono';
-import { err, ok, type Result } from '../../core/result.ts';
+import { Hono } from 'hono';
 import { DEFAULT_ROLLOUT, INDEX } from '../../core/rollout/control.ts';
-import { DURATION_PATTERN, parseDuration } from '../../core/rollout/duration.ts';
-import { quote } from '../../core/rollout/problem.ts';
 import type { RolloutList } from '../../core/rollout/status.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
-import { problem } from '../problem.ts';
 import { absent } from './absent.ts';
+import { malformed } from './answers.ts';
 import { etagOf } from './etag.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
+import { durationIn } from './queries.ts';
 import { statusOf } from './status.ts';
 
 /** Rollouts whose status the list shows in full. */
@@ -41,7 +39,7 @@ views.get('/', guard('viewer'), async ({ env }) => {
 
 views.get('/:name', guard('viewer'), async context => {
   const name = context.req.param('name');
-  const window = duration(context.req, 'window', '15s', '24h');
+  const window = durationIn(context.req, 'window', '15s', '24h');
   if (!window.ok) return malformed(window.error);
   const status = await statusOf(name, context.env, window.value);
   if (!status.ok) return absent(name, status.error);
@@ -50,9 +48,9 @@ views.get('/:name', guard('viewer'), async context => {
 
 views.get('/:name/series', guard('viewer'), async ({ req, env }) => {
   const name = req.param('name');
-  const window = duration(req, 'window', '1m', '90d');
+  const window = durationIn(req, 'window', '1m', '90d');
   if (!window.ok) return malformed(window.error);
-  const step = duration(req, 'step', '10s', '1d');
+  const step = durationIn(req, 'step', '10s', '1d');
   if (!step.ok) return malformed(step.error);
   const existence = await existenceOf(name, env, await readRollout(name, env));
   if (existence !== 'known') return absent(name, existence);
@@ -71,22 +69,3 @@ views.get('/:name/events', guard('viewer'), async ({ req, env }) => {
   if (events === undefined) return absent(name, 'controller-unreachable');
   return Response.json({ events: events.map(event => ({ ...event, at: new Date(event.at).toISOString() })) });
 });
-
-function malformed(detail: string): Response {
-  return problem({ status: 400, title: 'Bad Request', detail });
-}
-
-/** @returns seconds; undefined if it is not in the query */
-function duration(
-  request: HonoRequest,
-  name: string,
-  min: string,
-  max: string,
-): Result<number | undefined, string> {
-  const text = request.query(name);
-  if (text === undefined) return ok(undefined);
-  const ms = DURATION_PATTERN.test(text) ? parseDuration(text) : NaN;
-  return ms >= parseDuration(min) && ms <= parseDuration(max)
-    ? ok(ms / 1000)
-    : err(`"${name}" must be a duration from ${min} to ${max}, like 15m; it was ${quote(text)}.`);
-}

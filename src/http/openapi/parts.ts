@@ -27,3 +27,16 @@ export const ACCESS = {
 
 export const viewer = [{ viewer: [] }];
 export const admin = [{ admin: [] }];
+export const operator = [{ operator: [] }];
+export const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+export const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
+export const list = (items: object) => ({ type: 'array', items });
+
+export const NAME = {
+  name: 'name',
+  in: 'path',
+  required: true,
+  description: 'host in lower case, or "default"',
+  schema: { type: 'string', pattern: '^[a-z0-9.-]{1,253}$' },
+};
+export const UNREACHABLE = refused('The hub or the controller gives no answer, so nobody can say');

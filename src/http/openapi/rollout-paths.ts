@@ -1,13 +1,21 @@
 /** `/__weir/api/rollouts` and everything below it. */
-import { ACCESS, admin, boolean, integer, json, number, object, refused, text, viewer } from './parts.ts';
+import {
+  ACCESS,
+  admin,
+  boolean,
+  json,
+  NAME,
+  number,
+  object,
+  operator,
+  reference,
+  refused,
+  text,
+  UNREACHABLE,
+  viewer,
+} from './parts.ts';
+import { REASON } from './verb-paths.ts';
 
-const NAME = {
-  name: 'name',
-  in: 'path',
-  required: true,
-  description: 'host in lower case, or "default"',
-  schema: { type: 'string', pattern: '^[a-z0-9.-]{1,253}$' },
-};
 const IF_MATCH = {
   name: 'If-Match',
   in: 'header',
@@ -24,13 +32,9 @@ const durationIn = (name: string, description: string, byDefault?: string) => ({
     ...(byDefault === undefined ? {} : { default: byDefault }),
   },
 });
-const UNREACHABLE = refused('The hub or the controller gives no answer, so nobody can say');
 const STORED = {
-  200: json('Stored and in KV', object({ name: text, revision: integer, written: boolean })),
-  202: json(
-    'Stored; KV refuses the write just now, it is retried',
-    object({ name: text, revision: integer, written: boolean }),
-  ),
+  200: json('Stored and in KV', reference('Stored')),
+  202: json('Stored; KV refuses the write just now, it is retried', reference('Stored')),
   400: refused('Malformed If-Match or name'),
   412: refused('Changed meanwhile'),
   413: refused('Too large'),
@@ -44,19 +48,7 @@ export const rolloutPaths = {
       summary: 'Every rollout with its status',
       security: viewer,
       responses: {
-        200: json(
-          'At most 100',
-          object({
-            rollouts: { type: 'array', items: { $ref: '#/components/schemas/Status' } },
-            unanswered: {
-              type: 'array',
-              items: text,
-              description: 'those whose status could not be had',
-            },
-            total: integer,
-            hub: { enum: ['ok', 'unreachable'] },
-          }),
-        ),
+        200: json('At most 100', reference('RolloutList')),
         ...ACCESS,
       },
     },
@@ -86,13 +78,33 @@ export const rolloutPaths = {
       },
       responses: STORED,
     },
+    delete: {
+      summary: 'Removes the keys in KV and all that the controller keeps; only while idle',
+      security: admin,
+      responses: {
+        200: json('It is gone', object({ name: text, removed: boolean })),
+        409: refused('It is not idle'),
+        503: UNREACHABLE,
+        ...ACCESS,
+      },
+    },
   },
   '/__weir/api/rollouts/{name}/weight': {
     parameters: [NAME],
     put: {
-      summary: 'Sets the weight; an operator may',
-      security: admin,
-      parameters: [IF_MATCH],
+      summary: 'Sets the weight',
+      description: 'Lower than before it takes effect at once, and pauses a plan; higher it needs `force`.',
+      security: operator,
+      parameters: [
+        IF_MATCH,
+        {
+          name: 'force',
+          in: 'query',
+          description: 'ends the plan, or lifts what a rollback holds down; needs a reason',
+          schema: { enum: ['1', '0', 'true', 'false'] },
+        },
+        { name: 'reason', in: 'query', description: 'for the audit log', schema: REASON },
+      ],
       requestBody: {
         required: true,
         content: {
@@ -106,7 +118,12 @@ export const rolloutPaths = {
           },
         },
       },
-      responses: { ...STORED, 409: refused('There is no document to weigh') },
+      responses: {
+        ...STORED,
+        409: refused(
+          'There is no document to weigh, or the phase does not allow it: the reason says what would help',
+        ),
+      },
     },
   },
   '/__weir/api/rollouts/{name}/overrides': {
@@ -175,15 +192,7 @@ export const rolloutPaths = {
         },
       ],
       responses: {
-        200: json(
-          'Who did what',
-          object({
-            events: {
-              type: 'array',
-              items: object({ id: integer, at: text, by: text, channel: text, action: text, detail: text }),
-            },
-          }),
-        ),
+        200: json('Who did what', reference('Events')),
         503: UNREACHABLE,
         ...ACCESS,
       },

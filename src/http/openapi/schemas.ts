@@ -1,5 +1,6 @@
 /** What the surfaces answer with. */
-import { integer, nullable, number, object, text } from './parts.ts';
+import { deliverySchemas } from './delivery-schemas.ts';
+import { boolean, integer, list, nullable, number, object, reference, text } from './parts.ts';
 
 const difference = { anyOf: [{ $ref: '#/components/schemas/Difference' }, { type: 'null' }] };
 const column = (type: string | string[]) => ({ type: 'array', items: { type } });
@@ -27,7 +28,8 @@ export const schemas = {
   }),
   Status: object({
     name: text,
-    phase: { const: 'idle' },
+    phase: reference('Phase'),
+    delivery: reference('Delivery'),
     enabled: nullable('boolean'),
     revision: integer,
     document: object({ source: { enum: ['kv', 'variables', 'none'] }, by: text, at: text }, ['source']),
@@ -91,4 +93,37 @@ export const schemas = {
       }),
     },
   }),
+  RolloutList: object({
+    rollouts: list(reference('Status')),
+    unanswered: { ...list(text), description: 'those whose status could not be had' },
+    total: integer,
+    hub: { enum: ['ok', 'unreachable'] },
+  }),
+  Stored: object({
+    name: text,
+    revision: integer,
+    written: boolean,
+    effects: { ...list(text), description: 'what else it does, in sentences' },
+  }),
+  Events: object({
+    events: list(object({ id: integer, at: text, by: text, channel: text, action: text, detail: text })),
+  }),
+  History: object({
+    name: text,
+    documents: list(
+      object({
+        revision: integer,
+        by: text,
+        channel: text,
+        at: text,
+        changed: { type: ['array', 'null'], items: text, description: 'paths; null for the oldest' },
+      }),
+    ),
+  }),
+  DocumentText: object({
+    name: text,
+    revision: integer,
+    document: { type: 'object', description: 'schema/rollout.schema.json' },
+  }),
+  ...deliverySchemas,
 };

@@ -1,0 +1,79 @@
+/** What is looked at in every phase of an open run, paused or not: blindness, mismatches, the judge's pages. */
+import type { Draft } from './draft.ts';
+import type { Facts } from './event.ts';
+import { rollBack } from './rollback.ts';
+import { openRun, startOver } from './run.ts';
+import type { Run } from './state.ts';
+import { durationText } from './words.ts';
+
+const BLIND_AGAIN_MS = 15 * 60_000;
+/** A version that changed by itself is shown as a mismatch for so long: a deployment settles meanwhile. */
+const MISMATCH_MS = 60_000;
+/** Above this weight blindness rolls back by default; thousandths of a percent. */
+const BLIND_SHARE = 5000;
+const MAX_PAGES = 8;
+
+export function watch(draft: Draft, facts: Facts): void {
+  watchVersion(draft, facts);
+  page(draft);
+  watchMismatch(draft);
+  watchBlind(draft);
+}
+
+/** Another build answers behind the same origin: what was learnt is not about this one. */
+function watchVersion(draft: Draft, facts: Facts): void {
+  const run = openRun(draft.state);
+  const seen = run === null ? undefined : facts.versions[run.candidate];
+  if (run === null || seen === undefined || seen === run.seenVersion) return;
+  draft.patchRun({ seenVersion: seen });
+  if (run.seenVersion === null || run.step < 0) return;
+  const isNews = run.mismatchUntil === null || draft.now >= run.mismatchUntil;
+  const text = `mismatch: ${run.candidate} says it is version ${seen}, and was ${run.seenVersion}`;
+  startOver(draft, 'start', text);
+  draft.patchRun({ mismatchUntil: draft.now + MISMATCH_MS });
+  if (isNews) draft.notify('mismatch', text);
+}
+
+function page(draft: Draft): void {
+  const { run } = draft.state;
+  if (run === null) return;
+  const pages = (draft.look?.pages ?? []).slice(0, MAX_PAGES);
+  const told = pages.filter(text => run.told.pages.includes(text));
+  if (pages.length === told.length && told.length === run.told.pages.length) return;
+  draft.patchRun({ told: { ...run.told, pages } });
+  for (const text of pages) if (!told.includes(text)) draft.notify('attention', text);
+}
+
+function watchMismatch(draft: Draft): void {
+  const { run } = draft.state;
+  const verdict = draft.look?.verdict;
+  const isMismatch = verdict?.kind === 'mismatch';
+  if (run === null || run.told.isMismatch === isMismatch) return;
+  draft.patchRun({ told: { ...run.told, isMismatch } });
+  if (isMismatch) draft.notify('mismatch', verdict.text);
+}
+
+function watchBlind(draft: Draft): void {
+  const { run } = draft.state;
+  if (run === null) return;
+  const verdict = draft.look?.verdict;
+  if (verdict?.kind !== 'blind') {
+    if (run.blindSince !== null) draft.patchRun({ blindSince: null, told: { ...run.told, blindAt: null } });
+    return;
+  }
+  const blindSince = run.blindSince ?? draft.now;
+  const isDue = run.told.blindAt === null || draft.now - run.told.blindAt >= BLIND_AGAIN_MS;
+  if (isDue || run.blindSince === null) {
+    draft.patchRun({ blindSince, told: { ...run.told, blindAt: draft.now } });
+    draft.notify('blind', verdict.text);
+  }
+  if (draft.now - blindSince >= run.plan.maxBlindMs && rollsBackBlind(run, draft.state.shares)) {
+    const text = `deadline: blind for ${durationText(run.plan.maxBlindMs)}. ${verdict.text}`;
+    rollBack(draft, text, verdict);
+  }
+}
+
+function rollsBackBlind(run: Run, shares: Readonly<Record<string, number>>): boolean {
+  if (run.plan.onBlind !== 'auto') return run.plan.onBlind === 'rollback';
+  return (shares[run.candidate] ?? 0) > BLIND_SHARE;
+}

@@ -1,0 +1,95 @@
+/** The JSON bodies of the verbs, and the commands that they become. Unknown keys are refused. */
+import * as z from 'zod/mini';
+import type { Command } from '../../core/delivery/phase.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { jsonPath, type Problem } from '../../core/rollout/problem.ts';
+
+/** The verbs with a path of their own; a weight is put, as a value. */
+export const VERBS = [
+  'start',
+  'pause',
+  'resume',
+  'approve',
+  'promote',
+  'rollback',
+  'adopt',
+  'freeze',
+] as const satisfies readonly Command['verb'][];
+export type PostedVerb = (typeof VERBS)[number];
+
+export const MAX_REASON = 500;
+/** A freeze that ends in years is a mistake in the date. */
+const MAX_FREEZE_MS = 366 * 86_400_000;
+
+const reason = z.optional(
+  z.string().check(
+    z.maxLength(MAX_REASON, `expected at most ${MAX_REASON} characters`),
+    z.refine(text => text.trim() !== '', 'expected a reason, or none at all'),
+  ),
+);
+const flag = z.optional(z.boolean());
+
+const forced = z.strictObject({ force: flag, reason }).check(
+  z.refine(({ force, reason }) => force !== true || reason !== undefined, {
+    message: 'expected a reason beside "force": it goes into the audit log',
+    path: ['reason'],
+  }),
+);
+
+/** RFC 3339, section 5.6: with an offset, or nobody knows which morning is meant. */
+const until = z.nullable(
+  z.iso.datetime({ offset: true, error: 'expected a time like "2026-11-27T18:00:00Z", or null' }),
+);
+
+/** The same as the schemas of OpenAPI (openapi/verb-paths.ts). */
+const BODIES = {
+  start: z.strictObject({
+    version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+    again: flag,
+  }),
+  pause: z.strictObject({ reason }),
+  resume: z.strictObject({}),
+  approve: z.strictObject({}),
+  promote: forced,
+  rollback: z.strictObject({ reason }),
+  adopt: z.strictObject({ undo: flag, confirmed: flag }),
+  freeze: z.strictObject({ until, reason }),
+} as const satisfies Record<PostedVerb, unknown>;
+
+/**
+ * @param body empty is `{}`
+ * @param now milliseconds since 1970
+ */
+export function commandOf(verb: PostedVerb, body: string, now: number): Result<Command, Problem[]> {
+  let json: unknown;
+  try {
+    json = body.trim() === '' ? {} : JSON.parse(body);
+  } catch {
+    return err([{ path: '$', message: 'expected a JSON object, or nothing' }]);
+  }
+  const parsed = BODIES[verb].safeParse(json);
+  if (!parsed.success)
+    return err(parsed.error.issues.map(issue => ({ path: jsonPath(issue.path), message: issue.message })));
+  if (verb !== 'freeze') return ok({ verb, ...parsed.data } as Command);
+  const given = parsed.data as z.output<typeof BODIES.freeze>;
+  const end = given.until === null ? null : Date.parse(given.until);
+  if (end !== null && !(end > now && end <= now + MAX_FREEZE_MS))
+    return err([{ path: '$.until', message: 'expected a time in the future, at most a year from now' }]);
+  return ok({ verb, ...given, until: end } as Command);
+}
+
+/** `?force=1&reason=…` of a weight, whose body is the value itself. */
+export function forceOf(
+  query: (name: string) => string | undefined,
+): Result<{ readonly force: boolean; readonly reason?: string }, Problem[]> {
+  const force = query('force');
+  if (force !== undefined && !/^(?:1|0|true|false)$/.test(force))
+    return err([{ path: '?force', message: `expected 1 or 0, got ${JSON.stringify(force.slice(0, 40))}` }]);
+  const given = { force: force === '1' || force === 'true', reason: query('reason') };
+  const parsed = forced.safeParse(given);
+  if (!parsed.success)
+    return err(
+      parsed.error.issues.map(issue => ({ path: `?${issue.path.join('.')}`, message: issue.message })),
+    );
+  return ok({ force: given.force, ...(given.reason === undefined ? {} : { reason: given.reason }) });
+}

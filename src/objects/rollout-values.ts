@@ -1,0 +1,183 @@
+/**
+ * The two values that make a rollout, as its single writer keeps them: stored here first, with their
+ * revision and who brought them, and written to KV behind that (kv-writer.ts). They are also the last
+ * good document and weight that a cold isolate asks for.
+ */
+import type { EffectBody } from '../core/delivery/effect.ts';
+import type { Reading, Stored } from '../core/rollout/active.ts';
+import { compileDocument } from '../core/rollout/compile.ts';
+import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Problem } from '../core/rollout/problem.ts';
+import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
+import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
+import { keep, readKept, readRevision, wasSuperseded, writeFact } from './controller-store.ts';
+import { DocumentHistory } from './document-history.ts';
+import { keyOf } from './kv-writer.ts';
+import { within } from './waiting.ts';
+
+export const SLOTS: readonly Slot[] = ['weight', 'document'];
+/** A look at what KV holds delays no change for longer. */
+const KV_LOOK_MS = 1000;
+/** Seconds; the platform allows no less. */
+const LEAST_CACHE_TTL = 30;
+const BY_HAND: Actor = { by: 'unknown', channel: 'kv' };
+
+export interface ValuesEnv {
+  readonly ROLLOUTS: KVNamespace;
+  readonly STABLE_ORIGIN?: string;
+  readonly CANARY_ORIGIN?: string;
+}
+
+/** Who moves what no person has moved. */
+export const ITSELF: Actor = { by: 'weir', channel: 'controller' };
+
+type Body<Kind> = Extract<EffectBody, { kind: Kind }>;
+
+/** Why a value was not taken. */
+export type Refusal = Exclude<PutResult, { kind: 'stored' }>;
+
+export class RolloutValues {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly #env: ValuesEnv;
+  readonly #secrets: Secrets;
+  readonly history: DocumentHistory;
+
+  constructor(storage: DurableObjectStorage, env: ValuesEnv) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#env = env;
+    this.#secrets = secretsOf(env);
+    this.history = new DocumentHistory(storage.sql);
+  }
+
+  lastGood(): Reading {
+    const [document, weight] = [readKept(this.#sql, 'document'), readKept(this.#sql, 'weight')];
+    return {
+      document: document === null ? null : storedOf(document),
+      weight: weight === null ? null : storedOf(weight),
+    };
+  }
+
+  /** @returns whether the hand-written value is the last good one now */
+  accept(name: string, slot: Slot, text: string): boolean {
+    if (readKept(this.#sql, slot)?.text === text) return true;
+    if (!this.#isNews(name, slot, text)) return false;
+    const { by } = BY_HAND;
+    this.keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
+    return true;
+  }
+
+  /** Whether a hand-written value is good, and newer than what is kept as far as anyone can tell. */
+  #isNews(name: string, slot: Slot, text: string): boolean {
+    const kept = readKept(this.#sql, slot);
+    // What was just put has not even reached KV: the report tells of what it is about to replace.
+    if (kept?.written === false || this.problems(name, slot, text).length > 0) return false;
+    if (!wasSuperseded(this.#sql, slot, text, Date.now())) return true;
+    // Written by hand, changed by hand, and now the old value again: a stale cache, or someone went
+    // back. In doubt, the least canary.
+    return slot === 'weight' && kept?.revision === 0 && Number(text) < Number(kept.text);
+  }
+
+  /** A weight as ops write it, in percent by candidate; or why it can't be put. */
+  async weights(name: string, value: unknown): Promise<Result<Readonly<Record<string, number>>, Refusal>> {
+    const candidates = await this.#candidates(name);
+    if (candidates === undefined) return err({ kind: 'no-document' });
+    const parsed = parseWeights(value, candidates);
+    if (!parsed.ok) return err({ kind: 'invalid', problems: parsed.error });
+    return ok(Object.fromEntries([...parsed.value].map(([candidate, share]) => [candidate, share / 1000])));
+  }
+
+  /** Writes once more what is in force already: KV may hold something else. @returns its revision */
+  repeatWeight(value: unknown, actor: Actor): number {
+    return this.put('weight', JSON.stringify(value), actor, readKept(this.#sql, 'weight')?.candidates);
+  }
+
+  /** A rollout that nobody has reported yet may be in KV all the same. Never throws. */
+  async lookUp(name: string): Promise<void> {
+    for (const slot of SLOTS.toReversed())
+      if (readKept(this.#sql, slot) === null) await this.#lookForHandWritten(name, slot);
+  }
+
+  /** Why the caller's condition fails; undefined if it holds, or there is none. */
+  async conflict(name: string, slot: Slot, ifMatch: number | undefined): Promise<Refusal | undefined> {
+    if (ifMatch === undefined) return undefined;
+    await this.#lookForHandWritten(name, slot);
+    const current = readRevision(this.#sql);
+    return ifMatch === current ? undefined : { kind: 'conflict', revision: current };
+  }
+
+  /**
+   * Keeps what is to be written to KV.
+   * @param candidates of a weight: whom it is for, see {@link Stored.candidates}
+   * @returns its revision
+   */
+  put(slot: Slot, text: string, actor: Actor, candidates?: Stored['candidates']): number {
+    const revision = readRevision(this.#sql) + 1;
+    const kept = { text, revision, by: actor.by, at: Date.now(), written: false };
+    this.keep(slot, candidates === undefined ? kept : { ...kept, candidates }, actor);
+    return revision;
+  }
+
+  /** The weight that the rollout is to have, as ops would write it. */
+  putShares({ shares, candidates, actor }: Body<'write-weight'>): void {
+    const names = Object.keys(candidates);
+    const raised = Object.keys(shares).filter(name => (shares[name] ?? 0) > 0);
+    const bare = names.length === 1 ? names[0] : 'canary';
+    const value = raised.every(name => name === bare)
+      ? (shares[bare ?? ''] ?? 0) / 1000
+      : Object.fromEntries(names.map(name => [name, (shares[name] ?? 0) / 1000]));
+    this.put('weight', JSON.stringify(value), actor ?? ITSELF, candidates);
+  }
+
+  /**
+   * Who names a revision wants to replace what they saw, not what someone has written into KV by hand
+   * since and no isolate has reported yet. A KV that fails or hangs changes nothing.
+   */
+  async #lookForHandWritten(name: string, slot: Slot): Promise<void> {
+    const key = keyOf(name, slot);
+    try {
+      const { value, metadata } = await within(
+        KV_LOOK_MS,
+        this.#env.ROLLOUTS.getWithMetadata<{ revision?: unknown }>(key, { cacheTtl: LEAST_CACHE_TTL }),
+      );
+      if (value !== null && typeof metadata?.revision !== 'number') this.accept(name, slot, value);
+    } catch (error) {
+      console.warn(JSON.stringify({ message: `looking at ${key} failed`, error: String(error) }));
+    }
+  }
+
+  keep(slot: Slot, kept: Kept, actor: Actor): void {
+    this.#storage.transactionSync(() => {
+      writeFact(this.#sql, 'revision', String(readRevision(this.#sql) + 1));
+      keep(this.#sql, slot, kept, actor);
+      if (slot === 'document') this.history.add(kept, readRevision(this.#sql), actor);
+    });
+  }
+
+  problems(name: string, slot: Slot, text: string): readonly Problem[] {
+    if (slot === 'document') {
+      const compiled = compileDocument(text, name, this.#secrets);
+      return compiled.ok ? [] : compiled.error;
+    }
+    const document = readKept(this.#sql, 'document');
+    const compiled = document === null ? undefined : compileDocument(document.text, name, this.#secrets);
+    // Without a document here (variables only) the isolate that reports has checked it against its own.
+    const candidates =
+      compiled?.ok === true ? compiled.value.variants.slice(1).map(variant => variant.name) : ['canary'];
+    const parsed = parseWeightText(text, candidates);
+    return parsed.ok ? [] : parsed.error;
+  }
+
+  /** Names of the variants beside stable: of the kept document, else of KV's, else of the variables. */
+  async #candidates(name: string): Promise<readonly string[] | undefined> {
+    const text = readKept(this.#sql, 'document')?.text ?? (await this.#env.ROLLOUTS.get(`rollout:${name}`));
+    if (text !== null) {
+      const compiled = compileDocument(text, name, this.#secrets);
+      if (compiled.ok) return compiled.value.variants.slice(1).map(variant => variant.name);
+    }
+    if (name !== 'default' || (this.#env.STABLE_ORIGIN ?? '') === '') return undefined;
+    return (this.#env.CANARY_ORIGIN ?? '') === '' ? [] : ['canary'];
+  }
+}
