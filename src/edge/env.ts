@@ -5,6 +5,7 @@ import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { ControllerGauges } from '../core/metrics/gauges.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
@@ -43,6 +44,8 @@ export interface HubRpc extends RolloutRegistry {
   setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
   /** For a cold isolate; null if none was ever set. */
   cap(): Promise<Cap | null>;
+  /** What scrapes show of the controller from now on; pushed with every look, see `gaugesOf`. */
+  setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
   snapshot(): Promise<Snapshot | null>;
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;

@@ -62,7 +62,7 @@ export class RolloutMemory {
   /** Asks the hub what is allowed, where that may be less than KV's weight; without an answer that holds. */
   async fillCap(env: Env): Promise<void> {
     if (this.#isCapKnown || this.#active === undefined) return;
-    if (!this.#active.rollout.hasPlan && this.#cap === NO_CAP) return;
+    if (this.#active.rollout.plan === null && this.#cap === NO_CAP) return;
     const cap = await attempt(`asking the hub of ${this.name}`, () =>
       within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).cap()),
     );

@@ -14,11 +14,13 @@ import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Series } from '../core/metrics/series.ts';
-import type { Snapshot } from '../core/metrics/snapshot.ts';
+import type { ControllerGauges } from '../core/metrics/gauges.ts';
+import { emptySnapshot, type Snapshot } from '../core/metrics/snapshot.ts';
 import type { Cap } from '../core/rollout/cap.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
 import { ControllerLink, SILENCE_MS, type Controllers } from './controller-link.ts';
+import { readGauges, writeGauges } from './hub-gauges.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
@@ -98,11 +100,18 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return this.#controller.cap;
   }
 
-  /** The committed totals, with everything that has arrived; null before the first batch. */
+  /** The committed totals, with everything that has arrived; null before the first batch or gauges. */
   snapshot(): Snapshot | null {
     this.#commit();
-    const snapshot = readSnapshot(this.#sql);
-    return snapshot === null ? null : { ...snapshot, cap: this.#controller.cap };
+    const told = readGauges(this.#sql);
+    const snapshot = readSnapshot(this.#sql) ?? (told === undefined ? null : emptySnapshot(told.rollout));
+    return snapshot && { ...snapshot, cap: this.#controller.cap, gauges: told?.gauges ?? null };
+  }
+
+  /** What scrapes show of the controller from now on, also before the first request. */
+  async setGauges(rollout: string, gauges: ControllerGauges): Promise<void> {
+    writeGauges(this.#sql, rollout, gauges);
+    await this.#wakeBy(Date.now() + PUSH_MS);
   }
 
   /**

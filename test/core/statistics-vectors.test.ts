@@ -40,7 +40,7 @@ interface Input extends TwoCounts {
   readonly logE: number[];
   readonly weights: number[];
   readonly grid: number[];
-  readonly intervals: TwoCounts[];
+  readonly intervals?: TwoCounts[];
   readonly hazard: number | string;
   readonly cap: number | null;
   readonly discount: number;
@@ -56,7 +56,7 @@ interface Vector {
 
 function switching({ intervals, grid, theta, eps, ...input }: Input): number[] {
   let state = startMixture(grid.length);
-  return intervals.map(counts => {
+  return (intervals ?? []).map(counts => {
     const increments = grid.map(m =>
       input.hoeffdingBest ? thresholdLogIncrement(counts, m) : twoSampleLogIncrement(counts, m, theta, eps),
     );

@@ -3,6 +3,7 @@ import type { Batch, BatchReply } from '../../src/core/metrics/batch.ts';
 import type { Snapshot } from '../../src/core/metrics/snapshot.ts';
 import { batchOf } from '../support/batches.ts';
 import { eventually } from '../support/eventually.ts';
+import { GAUGES } from '../support/gauges.ts';
 import { startObjects, type Objects } from '../support/objects.ts';
 import { evictHub } from '../support/weir.ts';
 
@@ -79,6 +80,19 @@ describe('the hub', () => {
     const listed = await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts');
     expect(listed.find(entry => entry.name === name)?.snapshot).toEqual(late);
     expect(late.totals['stable']?.codes[2]).toBe(2);
+  });
+
+  it('shows what the controller last said, before the first request and after an eviction, and tells the index', async () => {
+    const name = 'told.example';
+    await objects.hub(name, 'setGauges', name, { ...GAUGES, phase: 'idle' });
+    await objects.hub(name, 'setGauges', name, GAUGES);
+    await evictHub(objects.weir, name);
+    const shown = await objects.hub<Snapshot | null>(name, 'pushedSnapshot');
+    expect(shown).toMatchObject({ rollout: name, totals: {}, updatedAt: 0, gauges: GAUGES });
+    const listed = await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts');
+    expect(listed.find(entry => entry.name === name)?.snapshot?.gauges).toEqual(GAUGES);
+    await ingest(batchOf([200], { rollout: name }));
+    expect(await objects.hub(name, 'snapshot')).toMatchObject({ totals: { stable: {} }, gauges: GAUGES });
   });
 
   it('asks for a flush every second', async () => {

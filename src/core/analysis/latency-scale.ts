@@ -8,13 +8,16 @@ import { SCORES, type Score } from './members.ts';
 /** From so many requests on the quantiles hold. */
 export const REFERENCE_REQUESTS = 1000;
 
+/** More than a hundredfold is never forgiven. */
+const MOST_BUCKETS = 56;
+
 export interface LatencyScale {
   /** First position above the threshold. */
   readonly thresholds: Readonly<Record<Exclude<Score, 'ranks'>, number>>;
   /** By score and position, ascending in [0, 1]. */
   readonly scores: Readonly<Record<Score, readonly number[]>>;
-  /** Stable's past by position, as fractions. */
-  readonly past: readonly number[];
+  /** By score and buckets: mean score of stable's past, were it so much faster; falls. */
+  readonly faster: Readonly<Record<Score, readonly number[]>>;
 }
 
 /** @param counts stable's by position; at least one */
@@ -24,15 +27,18 @@ export function latencyScale(counts: readonly number[]): LatencyScale {
   const above = aboveOf(past);
   const thresholds = { p50: nearest(above, 0.5), p90: nearest(above, 0.1), p99: nearest(above, 0.01) };
   const indicator = (threshold: number) => past.map((_, position) => (position >= threshold ? 1 : 0));
+  const scores = {
+    p50: indicator(thresholds.p50),
+    p90: indicator(thresholds.p90),
+    p99: indicator(thresholds.p99),
+    ranks: past.map((fraction, position) => Math.min(1, Math.max(0, 1 - above[position]! + fraction / 2))),
+  };
+  const faster = (score: Score) =>
+    Array.from({ length: MOST_BUCKETS }, (_, buckets) => meanScore(past, scores[score], buckets));
   return {
     thresholds,
-    scores: {
-      p50: indicator(thresholds.p50),
-      p90: indicator(thresholds.p90),
-      p99: indicator(thresholds.p99),
-      ranks: past.map((fraction, position) => Math.min(1, Math.max(0, 1 - above[position]! + fraction / 2))),
-    },
-    past,
+    scores,
+    faster: { p50: faster('p50'), p90: faster('p90'), p99: faster('p99'), ranks: faster('ranks') },
   };
 }
 
@@ -57,12 +63,10 @@ export function moved(position: number, buckets: number): number {
   return position === BUCKETS - 1 ? position : Math.max(position - buckets, 0);
 }
 
-/** Mean score of stable's past, moved down so many buckets. */
-export function meanScore({ past, scores }: LatencyScale, score: Score, buckets: number): number {
-  const by = scores[score];
+function meanScore(past: readonly number[], scores: readonly number[], buckets: number): number {
   let sum = 0;
   for (let position = 0; position < past.length; position++) {
-    sum += past[position]! * by[moved(position, buckets)]!;
+    sum += past[position]! * scores[moved(position, buckets)]!;
   }
   return sum;
 }

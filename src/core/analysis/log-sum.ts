@@ -10,6 +10,12 @@ export function logSumExp(logs: readonly number[]): number {
   return top + Math.log(sum);
 }
 
+/** The same of two. */
+export function logAddExp(a: number, b: number): number {
+  const [top, low] = a > b ? [a, b] : [b, a];
+  return top + Math.log1p(Math.exp(low - top));
+}
+
 /** Large enough for the evidence of any count, small enough that sums of it stay finite. */
 const EXTREME = 1e300;
 

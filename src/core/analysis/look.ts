@@ -6,6 +6,7 @@ import { addToFeed, startFeed } from './feed.ts';
 import { BUCKETS, fromSparse } from './histogram.ts';
 import type { TwoCounts } from './increments.ts';
 import type { Interval } from './interval.ts';
+import { tally } from './log-sum.ts';
 import { REFERENCE_REQUESTS, latencyScale, type LatencyScale } from './latency-scale.ts';
 import type { LatencyContext } from './latency-test.ts';
 import { armCounts, isLimit, startLimit, updateLimit, type LimitState } from './limits.ts';
@@ -16,6 +17,7 @@ import { NOTHING_OBSERVED, countsOfMember, observe, observeDraws, type Observed 
 import { mergePairs, pairsOf, pseudoPairs, weightShare, type Pair } from './pairs.ts';
 import { portfolioLogE, strongest, updatePortfolio, type PortfolioContext } from './portfolio.ts';
 import { criterionName, type CountMetric, type JudgeSettings, type Moment } from './settings.ts';
+import { addToRaw } from './raw-share.ts';
 import { addToSpread } from './spread.ts';
 import type { JudgeState } from './state.ts';
 import { addToStep, hasVisitors, startStep } from './step.ts';
@@ -121,6 +123,7 @@ function evaluate(
     dispersion: dispersionAfter(before.dispersion, pairs),
     reference: scale === null ? referenceAfter(before.reference, pairs) : before.reference,
     spread: scale === null ? before.spread : addToSpread(before.spread, pairs, scale),
+    raw: addToRaw(before.raw, pairs),
     mismatch: settings.countsDraws ? mismatchAfter(before, pairs, context.cap) : before.mismatch,
     advance: addToAdvance(before.advance, tests, pairs, discountsOf(before.dispersion), latency),
     observed: observedAfter(before.observed, members, tests, pairs, latency),
@@ -132,13 +135,32 @@ export function scaleOf(
   { reference }: Pick<JudgeState, 'reference'>,
   { baseline }: JudgeSettings,
 ): LatencyScale | null {
-  const enough = (counts: readonly number[]) =>
-    counts.reduce((sum, count) => sum + count, 0) >= REFERENCE_REQUESTS ? latencyScale(counts) : null;
-  const known = baseline === null ? null : enough(fromSparse(baseline).counts);
-  if (known !== null) return known;
-  const counts = new Array<number>(BUCKETS).fill(0);
-  for (const [position, count] of reference) counts[position]! += count;
-  return enough(counts);
+  const known =
+    baseline === null ? null : remembered(baseline, () => scaleIfEnough(fromSparse(baseline).counts));
+  return (
+    known ??
+    remembered(reference, () => {
+      const counts = new Array<number>(BUCKETS).fill(0);
+      for (const [position, count] of reference) counts[position]! += count;
+      return scaleIfEnough(counts);
+    })
+  );
+}
+
+function scaleIfEnough(counts: readonly number[]): LatencyScale | null {
+  const total = counts.reduce((sum, count) => sum + tally(count), 0);
+  return total >= REFERENCE_REQUESTS ? latencyScale(counts.map(tally)) : null;
+}
+
+/** The same histogram makes the same scale, look after look. */
+const scales = new WeakMap<object, LatencyScale | null>();
+
+function remembered(histogram: object, make: () => LatencyScale | null): LatencyScale | null {
+  const known = scales.get(histogram);
+  if (known !== undefined) return known;
+  const scale = make();
+  scales.set(histogram, scale);
+  return scale;
 }
 
 function latencyContext(

@@ -2,7 +2,7 @@
  * Bets on how much worse the canary is, held together: `statistics.md`, section 3.3. A mixture is a
  * test martingale, so the chance that it ever reaches 1/α is at most α, however often one looks.
  */
-import { finite, logSumExp } from './log-sum.ts';
+import { finite, logAddExp, logSumExp } from './log-sum.ts';
 
 /** How many times the odds are multiplied: of a rollback; its reciprocals where less is worse. */
 export const ROLLBACK_GRID: readonly number[] = [1.1, 1.2, 1.4, 1.7, 2, 3, 5, 10, 30, 100];
@@ -55,9 +55,10 @@ export function updateMixture(
     g === 0 ? logW : logW + Math.min(finite((increments[g - 1] ?? 0) / b), cap),
   );
   const logE = logSumExp(after);
+  const kept = Math.log1p(-hazard);
   const logW = after.map((log, g) => {
     const anew = Math.log(hazard * (g === 0 ? CASH : (1 - CASH) / bets)) + logE;
-    return Math.max(finite(logSumExp([Math.log1p(-hazard) + log, anew])), LOWEST);
+    return Math.max(finite(logAddExp(kept + log, anew)), LOWEST);
   });
   return { k: state.k + 1, logW, maxLogE: Math.max(state.maxLogE, logE) };
 }

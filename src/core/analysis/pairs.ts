@@ -92,7 +92,8 @@ function positionOf(bucket: number): number {
   return Math.min(Math.max(Math.trunc(bucket) || 0, FIRST), FIRST + BUCKETS - 1) - FIRST;
 }
 
-function sortedBuckets(buckets: readonly (readonly [number, number])[]): [number, number][] {
+function sortedBuckets(buckets: readonly (readonly [number, number])[]): Counts['latency'] {
+  if (buckets.every(([position], i) => i === 0 || position > buckets[i - 1]![0])) return buckets;
   const merged = new Map<number, number>();
   for (const [position, count] of buckets) merged.set(position, (merged.get(position) ?? 0) + count);
   return [...merged].sort(([a], [b]) => a - b);
@@ -141,13 +142,32 @@ const PSEUDO = 0;
 
 /** One of stable's lanes as if it were a canary, against the others: whatever is found there is no canary's doing. */
 export function pseudoPairs(pairs: readonly Pair[]): Pair[] {
-  return pairs.map(({ key, lanes, weights }) => ({
+  return pairs.map(({ key, stable, lanes, weights }) => ({
     key,
     canary: lanes[PSEUDO]!,
-    stable: lanes.filter((_, lane) => lane !== PSEUDO).reduce(addCounts),
+    stable: without(stable, lanes[PSEUDO]!),
     lanes,
     weights: { canary: weights.stable / LANES, stable: (weights.stable * (LANES - 1)) / LANES },
   }));
+}
+
+/** Stable's arm is the sum of its lanes. */
+function without(all: Counts, lane: Counts): Counts {
+  const own = new Map(lane.latency);
+  return {
+    ...all,
+    requests: tally(all.requests - lane.requests),
+    errors: tally(all.errors - lane.errors),
+    '4xx': tally(all['4xx'] - lane['4xx']),
+    '3xx': tally(all['3xx'] - lane['3xx']),
+    firsts: Object.fromEntries(
+      Object.entries(all.firsts).map(([kind, [day, ten]]) => {
+        const [ownDay, ownTen] = lane.firsts[kind] ?? [0, 0];
+        return [kind, [tally(day - ownDay), tally(ten - ownTen)] as const];
+      }),
+    ),
+    latency: all.latency.map(([position, count]) => [position, tally(count - (own.get(position) ?? 0))]),
+  };
 }
 
 /** Of the canary among the two arms, by weight. */

@@ -3,9 +3,8 @@
  * and again, so a canary with slow ones would look slow for ever. Three times that spread is forgiven,
  * on top of the tolerance (judging.md, section 2).
  */
-import { BUCKETS } from './histogram.ts';
 import { LANES } from './interval.ts';
-import { meanScore, scoreSums, type LatencyScale } from './latency-scale.ts';
+import { scoreSums, type LatencyScale } from './latency-scale.ts';
 import { SCORES, type Score } from './members.ts';
 import type { Pair } from './pairs.ts';
 
@@ -47,19 +46,38 @@ export function addToSpread(state: SpreadState, pairs: readonly Pair[], scale: L
 }
 
 /**
+ * Mean and variance of the lanes' means, and the mean of 1/n, by running sums (Welford 1962); lanes
+ * without requests are no lanes.
+ * @returns null below two lanes
+ */
+export function betweenLanes(
+  sums: readonly number[],
+  n: readonly number[],
+): { readonly mean: number; readonly variance: number; readonly inverse: number } | null {
+  let [lanes, mean, squares, inverse] = [0, 0, 0, 0];
+  for (let lane = 0; lane < n.length; lane++) {
+    if (!(n[lane]! > 0)) continue;
+    const x = sums[lane]! / n[lane]!;
+    const off = x - mean;
+    lanes++;
+    mean += off / lanes;
+    squares += off * (x - mean);
+    inverse += 1 / n[lane]!;
+  }
+  return lanes < 2 ? null : { mean, variance: squares / (lanes - 1), inverse: inverse / lanes };
+}
+
+/**
  * Variance of a lane's mean score that is its visitors', not chance's: what single requests would give
  * is taken off, but at most three quarters, because it is an estimate from few lanes.
  */
 export function laneVariance({ n, sums }: SpreadState, score: Score): number {
-  const lanes = n.flatMap((count, lane) => (count > 0 ? [{ count, sum: sums[score][lane]! }] : []));
-  if (lanes.length < 2) return 0;
-  const means = lanes.map(({ count, sum }) => sum / count);
-  const mean = means.reduce((sum, x) => sum + x, 0) / means.length;
-  const between = means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (means.length - 1);
+  const between = betweenLanes(sums[score], n);
+  if (between === null) return 0;
+  const { mean, variance, inverse } = between;
   // Of a score in [0, 1]: at most that of a coin, for ranks a third of it.
   const ofOne = mean * (1 - mean) * (score === 'ranks' ? 1 / 3 : 1);
-  const chance = lanes.reduce((sum, { count }) => sum + ofOne / count, 0) / lanes.length;
-  return Math.max(between - chance, between / 4);
+  return Math.max(variance - ofOne * inverse, variance / 4);
 }
 
 /**
@@ -76,9 +94,7 @@ export function widening(
   const arms = (state.weight / LANES) * (1 / weights.canary + 1 / weights.stable);
   const forgiven = FORGIVEN * Math.sqrt(laneVariance(state, score) * arms);
   if (forgiven === 0) return 0;
-  const lowest = meanScore(scale, score, 0) - forgiven;
-  for (let buckets = 1; buckets < BUCKETS / 2; buckets++) {
-    if (meanScore(scale, score, buckets) <= lowest) return buckets;
-  }
-  return null;
+  const faster = scale.faster[score];
+  const buckets = faster.findIndex(mean => mean <= faster[0]! - forgiven);
+  return buckets < 0 ? null : buckets;
 }

@@ -11,6 +11,7 @@ import type { Observed } from './observed.ts';
 import type { Pair } from './pairs.ts';
 import { startPortfolio, type PortfolioState } from './portfolio.ts';
 import { criterionName, type CountMetric, type JudgeSettings } from './settings.ts';
+import { startRaw, type RawState } from './raw-share.ts';
 import { startSpread, type SpreadState } from './spread.ts';
 import type { StepState } from './step.ts';
 
@@ -28,6 +29,7 @@ export interface JudgeState {
   /** Stable's latencies of this run by position and count, where there was no baseline. */
   readonly reference: readonly (readonly [position: number, count: number])[];
   readonly spread: SpreadState;
+  readonly raw: RawState;
   readonly mismatch: MixtureState;
   readonly advance: AdvanceState;
   /** By name of the limit. */
@@ -52,6 +54,7 @@ export function startJudging(settings: JudgeSettings): JudgeState {
     dispersion: Object.fromEntries(measuredMetrics(settings).map(metric => [metric, startDispersion(LANES)])),
     reference: [],
     spread: startSpread(),
+    raw: startRaw(),
     mismatch: startMixture(MISMATCH_GRID.length),
     advance: {},
     limits: Object.fromEntries(

@@ -1,10 +1,12 @@
 /** From the evidence to one verdict: fail > mismatch > blind > inconclusive > pass (judging.md, section 3). */
+import { advanceTestsOf } from './advance.ts';
 import { sharedLimits } from './evidence.ts';
 import { blindness } from './feed.ts';
 import { eValue, figure } from './figures.ts';
 import type { Judgement } from './judgement.ts';
 import { membersOf } from './members.ts';
 import { portfolioLogE } from './portfolio.ts';
+import { rawContradiction } from './raw-share.ts';
 import { criterionName, type JudgeSettings, type Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import { VISITORS, hasVisitors } from './step.ts';
@@ -93,7 +95,12 @@ function lackingFor(
   settings: JudgeSettings,
   moment: Moment,
 ): Lacking | null {
-  return lackingRequests(state, settings, moment) ?? lackingEvidence(evidence) ?? speakingAgainst(evidence);
+  return (
+    lackingRequests(state, settings, moment) ??
+    lackingEvidence(evidence) ??
+    contradicted(state, settings, moment) ??
+    speakingAgainst(evidence)
+  );
 }
 
 function lackingRequests(
@@ -124,6 +131,14 @@ function lackingEvidence(evidence: readonly Evidence[]): Lacking | null {
   if (missing === undefined) return null;
   const { criterion, text } = missing;
   return lacking(`evidence:${criterion}`, criterion, `${criterion}: ${text}`);
+}
+
+function contradicted(state: JudgeState, settings: JudgeSettings, moment: Moment): Lacking | null {
+  const raw = state.observed['errors/raw'];
+  const test = advanceTestsOf(settings).find(one => one.kind === 'count' && one.metric === 'errors');
+  if (!settings.sticky || raw === undefined || test?.kind !== 'count') return null;
+  const text = rawContradiction(state.raw, raw, test, settings, moment);
+  return text === null ? null : lacking('evidence:errors', 'errors', text);
 }
 
 function speakingAgainst(evidence: readonly Evidence[]): Lacking | null {

@@ -47,7 +47,7 @@ export interface RunStatus {
   readonly startedAt: string;
   readonly startedBy: string;
   readonly endedAt: string | null;
-  /** Position in the plan's steps as they were at the start. */
+  /** Position in the plan's steps, from 0, of the weight that was set last; -1 before the first. */
   readonly step: number;
   readonly steps: PlanStatus['steps'];
   /** Percent, of the split, as the controller last set it. */

@@ -4,6 +4,8 @@
  */
 import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../result.ts';
+import { compilePlan } from '../delivery/compile-plan.ts';
+import type { Plan } from '../delivery/plan.ts';
 import { candidateOf } from './candidate.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
@@ -60,8 +62,8 @@ export interface Rollout {
     readonly sameSite: 'Lax' | 'Strict' | 'None';
   };
   readonly proxy: ProxyOptions;
-  /** A controller may move its weights: what KV says is not all. */
-  readonly hasPlan: boolean;
+  /** How its weight moves by itself; null if it doesn't. */
+  readonly plan: Plan | null;
 }
 
 /** Every isolate parses it with every change; KV itself would take 25 MB. */
@@ -115,7 +117,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
   /** @param expected what the revealed value must be; the message names the reference, never the value */
   const reveal = (
     value: string,
-    path: readonly string[],
+    path: readonly PropertyKey[],
     isValid: (secret: string) => boolean,
     expected: string,
   ): string => {
@@ -165,13 +167,22 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
   compileSegments(document.segments, compilation);
   const rules = compileRules(document, variants, salt, compilation);
   const goals = compileGoals(document, compilation);
+  const sticky = stickyOf(document);
+  const plan =
+    document.plan === undefined
+      ? null
+      : compilePlan(
+          document.plan,
+          { candidates: names.slice(1), goals: goals.map(goal => goal.name), stickyBy: sticky.by, reveal },
+          problems,
+        );
   if (problems.length > 0) return err(problems);
   return ok({
     name,
     enabled: document.enabled,
     variants: variants as [Variant, ...Variant[]],
     seed: murmur3(salt),
-    sticky: stickyOf(document),
+    sticky,
     rules,
     goals,
     cookie: {
@@ -180,7 +191,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       sameSite: document.sticky.cookie.sameSite,
     },
     proxy,
-    hasPlan: 'plan' in document,
+    plan,
   });
 }
 

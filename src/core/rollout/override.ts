@@ -5,7 +5,7 @@
  * Every part has exactly one spelling, so that no second text passes for the same token. The rollout
  * is signed but not told: a token for another rollout looks like a forged one.
  */
-import { VARIANT_NAME } from './schema.ts';
+import { VARIANT_NAME } from './schema-parts.ts';
 
 export interface OverrideToken {
   readonly variant: string;

@@ -5,35 +5,18 @@
  */
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { planSchema } from '../delivery/plan-schema.ts';
+import { duration, percent, SECRET, variantName } from './schema-parts.ts';
 
 // zod/mini is a third of zod, in size and in start-up time, and brings no words of its own.
 z.config(en());
 
 export const STABLE = 'stable';
-export const VARIANT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 /** RFC 9110, section 5.6.2: token. */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 /** Host name or bracketed IPv6 address with an optional port; no credentials, path, query or fragment. */
 const ORIGIN =
   /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\/?$/;
-const SECRET = /^\$secret:[A-Z][A-Z0-9_]{0,63}$/;
-
-export function duration(min: string, max: string) {
-  return z.string().check(
-    z.regex(DURATION_PATTERN, 'expected a duration like "30s": an integer and ms, s, m, h or d'),
-    z.refine(
-      text =>
-        !DURATION_PATTERN.test(text) ||
-        isBetween(parseDuration(text), parseDuration(min), parseDuration(max)),
-      `expected a duration between ${min} and ${max}`,
-    ),
-  );
-}
-
-function isBetween(value: number, min: number, max: number): boolean {
-  return value >= min && value <= max;
-}
 
 const origin = z
   .string()
@@ -101,15 +84,6 @@ const cookie = z.strictObject({
   sameSite: z._default(z.enum(['Lax', 'Strict', 'None']), 'Lax'),
 });
 
-/** Percent with at most three decimals, like a weight. */
-const percent = z.number().check(
-  z.minimum(0),
-  z.maximum(100),
-  z.refine(value => Math.round(value * 1000) / 1000 === value, 'expected at most three decimals'),
-);
-
-const variantName = z.string().check(z.regex(VARIANT_NAME, 'expected a lower-case name like "canary-b"'));
-
 const breaker = z.strictObject({
   consecutiveErrors: z
     ._default(z.int().check(z.minimum(1), z.maximum(1000)), 5)
@@ -121,7 +95,7 @@ const breaker = z.strictObject({
 
 const mirror = z.strictObject({
   to: variantName.check(z.describe('a candidate')),
-  percent: percent.check(z.describe('share of the bodyless GETs that stable serves')),
+  percent: percent().check(z.describe('share of the bodyless GETs that stable serves')),
   credentials: z
     ._default(z.boolean(), false)
     .check(z.describe('true: copies carry Cookie and Authorization, so the candidate acts as the visitor')),
@@ -184,7 +158,7 @@ const faultStatus = z.int().check(
   z.maximum(599),
   z.refine(status => status < 520 || status > 530, "520 to 530 are Cloudflare's own: no origin answers them"),
 );
-const faultShare = { variant: variantName, percent };
+const faultShare = { variant: variantName, percent: percent() };
 const fault = z.union(
   [
     z.strictObject({ ...faultShare, delay: duration('1ms', '10m') }),
@@ -247,6 +221,7 @@ export const rolloutDocument = z
     goals: z
       ._default(goals, {})
       .check(z.describe('what visitors are wanted to do; counted for each variant')),
+    plan: z.optional(planSchema).check(z.describe('progressive delivery: the weight moves by itself')),
   })
   .check(z.describe('A Weir rollout: how one service splits its traffic'));
 

@@ -1,0 +1,55 @@
+/** What the judge is told of a run: its plan's part, and the moment at which it looks. */
+import type { SparseHistogram } from '../analysis/histogram.ts';
+import type { JudgeSettings, Moment } from '../analysis/settings.ts';
+import type { Sticky } from '../rollout/compile.ts';
+import type { Plan } from './plan.ts';
+import { isLast, shareOf } from './run.ts';
+import type { DeliveryState, Run } from './state.ts';
+
+/**
+ * @param baseline stable's latencies of the 24 h before the start; null if there are none
+ * @param sticky what is hashed: draws are counted for visitors with cookies only
+ */
+export function judgeSettings(
+  plan: Plan,
+  baseline: SparseHistogram | null,
+  sticky: Pick<Sticky, 'by'>,
+): JudgeSettings {
+  const { candidate, criteria, falseRollbackRate, falsePromotionRate, blastRadius } = plan;
+  const { minRequests, warmupMs, reaction, onSharedFailure } = plan;
+  return {
+    candidate,
+    criteria,
+    falseRollbackRate,
+    falsePromotionRate,
+    blastRadius,
+    minRequests,
+    warmupMs,
+    reaction,
+    onSharedFailure,
+    sticky: true,
+    countsDraws: sticky.by === 'cookie',
+    baseline,
+  };
+}
+
+/**
+ * @returns null before the first step's weight is set: there is nothing to judge
+ */
+export function momentOf(
+  state: DeliveryState,
+  run: Run,
+  now: number,
+  seen: Pick<Moment, 'unreadableSince' | 'excluded'>,
+): Moment | null {
+  const weight = (state.shares[run.candidate] ?? 0) / 1000;
+  if (run.step < 0 || weight === 0) return null;
+  return {
+    now,
+    weight,
+    nextWeight: isLast(run) ? null : shareOf(run.plan, run.step + 1) / 1000,
+    raisedAt: run.raisedAt,
+    stepSince: run.stepSince,
+    ...seen,
+  };
+}
