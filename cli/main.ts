@@ -4,6 +4,7 @@ import { addChanging } from './commands/change.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addLooking } from './commands/look.ts';
 import { addPlanning } from './commands/plan.ts';
+import { addReplay } from './commands/replay.ts';
 import { addSteering } from './commands/steer.ts';
 import { EXIT, sessionsOf } from './session.ts';
 
@@ -34,6 +35,7 @@ addLooking(program, session);
 addChanging(program, session);
 addSteering(program, session);
 addPlanning(program, session);
+addReplay(program, session);
 addCompletion(program);
 
 try {

@@ -2,8 +2,9 @@
 import type { Evidence } from '../../src/core/analysis/verdict.ts';
 import type { DeliveryStatus, RunStatus } from '../../src/core/delivery/delivery-status.ts';
 import type { WaitingFor } from '../../src/core/delivery/phase.ts';
+import { durationText } from '../../src/core/delivery/words.ts';
 import { columns } from './columns.ts';
-import { clock, ago, span } from './time.ts';
+import { ago, clock } from './time.ts';
 
 /**
  * Nothing for a rollout without a plan that was never started.
@@ -37,7 +38,8 @@ function runLines(run: RunStatus, delivery: DeliveryStatus, now: number): string
     return lines;
   }
   const hold = run.steps[run.step]?.holdSeconds;
-  if (hold !== undefined) lines.push(`held    ${span(run.heldSeconds)} of ${span(hold)}`);
+  if (hold !== undefined)
+    lines.push(`held    ${durationText(run.heldSeconds * 1000)} of ${durationText(hold * 1000)}`);
   if (run.reason !== null) lines.push(`because ${run.reason}`);
   if (delivery.waitingFor !== null) lines.push(`waits   ${waiting(delivery, now)}`);
   if (run.nextStepAt !== null) lines.push(`step at ${clock(run.nextStepAt, now)} at the earliest`);
@@ -86,7 +88,7 @@ function inWords(waitingFor: WaitingFor): string {
   }
 }
 
-function evidenceLines(evidence: readonly Evidence[]): string[] {
+export function evidenceLines(evidence: readonly Evidence[]): string[] {
   const header = ['criterion', 'towards', 'e-value', 'decides at', 'margin'];
   const rows = evidence.map(({ criterion, direction, logE, threshold, isDecided, margin }) => [
     criterion,

@@ -104,8 +104,10 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   /** What scrapes show of the controller from now on, also before the first request. */
   async setGauges(rollout: string, gauges: ControllerGauges): Promise<void> {
+    const now = Date.now();
+    this.#controller.heard(now);
     writeGauges(this.#sql, rollout, gauges);
-    await this.#wakeBy(Date.now() + PUSH_MS);
+    await this.#wakeBy(now + PUSH_MS);
   }
 
   /**

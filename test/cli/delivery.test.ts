@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryLines, ladder } from '../../cli/text/delivery.ts';
 import { byNeed } from '../../cli/text/status.ts';
-import { span } from '../../cli/text/time.ts';
 import { endOf } from '../../cli/wait.ts';
 import type { DeliveryStatus, RunStatus } from '../../src/core/delivery/delivery-status.ts';
 import { PHASES } from '../../src/core/delivery/phase.ts';
@@ -117,19 +116,5 @@ describe('wait', () => {
     });
     expect(endOf({ ...PROGRESSING, waitingFor: 'approval' })?.code).toBe(4);
     expect(endOf({ ...PROGRESSING, waitingFor: 'gate:ci.example' })).toBeUndefined();
-  });
-});
-
-describe('a span of time', () => {
-  it.each([
-    [0, '0 s'],
-    [119, '119 s'],
-    [120, '2 min'],
-    [3600, '60 min'],
-    [11_100, '3 h 5 min'],
-    [172_800, '2 d'],
-    [187_200, '2 d 4 h'],
-  ])('%i seconds are %s', (seconds, text) => {
-    expect(span(seconds)).toBe(text);
   });
 });
