@@ -16,7 +16,11 @@ export interface JudgedCounts {
   readonly errors: number;
   readonly status4xx: number;
   readonly status3xx: number;
-  /** By kind: visitors whose first such outcome in 24 hours, and in 10 minutes, this was. */
+  /**
+   * By kind: visitors whose first such outcome under this coin in 24 hours, and in 10 minutes, this was.
+   * Under this coin: were they remembered over a raise, those who were just moved would all be first
+   * again, those who stayed not, and any canary looked worse (10 of 10 runs at 10 % errors).
+   */
   readonly firsts: Readonly<Partial<Record<FirstKind, readonly [day: number, tenMinutes: number]>>>;
   /**
    * Time to headers of successes and timeouts, and once, in the overflow bucket, of what is still open
