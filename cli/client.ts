@@ -9,43 +9,71 @@ export interface Connection {
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly value: T }
   /** Weir said no; `lines` tell what was wrong and where. */
-  | { readonly kind: 'refused'; readonly lines: readonly string[] }
+  | { readonly kind: 'refused'; readonly status: number; readonly lines: readonly string[] }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-const TIMEOUT_MS = 15_000;
+export interface Call {
+  readonly method?: string;
+  readonly body?: string;
+  /** A revision, as `status --json` has it. */
+  readonly ifMatch?: number | undefined;
+}
 
-export async function call<T>(
-  connection: Connection,
+const TIMEOUT_MS = 15_000;
+/** Weir itself waits up to 20 s for a controller that is told something. */
+const CHANGE_TIMEOUT_MS = 30_000;
+
+export async function call<T>(connection: Connection, path: string, init: Call = {}): Promise<Answer<T>> {
+  return read(connection, path, init, async response => (await response.json()) as T);
+}
+
+/** An answer of JSON lines. */
+export async function callLines(connection: Connection, path: string): Promise<Answer<string>> {
+  return read(connection, path, {}, response => response.text());
+}
+
+/** A command without a body is `{}`. */
+export function post<T>(connection: Connection, path: string, body: object = {}): Promise<Answer<T>> {
+  return call<T>(connection, path, { method: 'POST', body: JSON.stringify(body) });
+}
+
+async function read<T>(
+  { url, token }: Connection,
   path: string,
-  init: { method?: string; body?: string } = {},
+  { method = 'GET', body, ifMatch }: Call,
+  valueOf: (response: Response) => Promise<T>,
 ): Promise<Answer<T>> {
   let response: Response;
   try {
-    response = await fetch(`${connection.url}/__weir/api${path}`, {
-      ...init,
+    response = await fetch(`${url}/__weir/api${path}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(method === 'GET' ? TIMEOUT_MS : CHANGE_TIMEOUT_MS),
       headers: {
-        authorization: `Bearer ${connection.token}`,
+        authorization: `Bearer ${token}`,
         'user-agent': 'weir-cli',
         'content-type': 'application/json',
+        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
       },
     });
   } catch (error) {
     return { kind: 'unreachable', reason: reasonOf(error) };
   }
-  let body: unknown;
   try {
-    body = await response.json();
+    return response.ok
+      ? { kind: 'ok', value: await valueOf(response) }
+      : {
+          kind: 'refused',
+          status: response.status,
+          lines: problemLines(response.status, await response.json()),
+        };
   } catch (error) {
     return {
       kind: 'unreachable',
       reason: `answered ${response.status}, but not as a Weir does (${reasonOf(error)})`,
     };
   }
-  return response.ok
-    ? { kind: 'ok', value: body as T }
-    : { kind: 'refused', lines: problemLines(response.status, body) };
 }
 
 /** RFC 9457 problem details as lines for a person. */

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RolloutStatus } from '../src/core/rollout/status.ts';
 import type { Answer } from './client.ts';
-import { statusText } from './table.ts';
+import { statusText } from './text/status.ts';
 
 const CLEAR = '\x1b[H\x1b[2J';
 

@@ -17,13 +17,15 @@ export type Answer<T> =
 export type Failure = Exclude<Answer<never>, { kind: 'ok' }>;
 
 export interface Asking {
-  readonly method?: 'PUT';
+  readonly method?: 'PUT' | 'POST';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A status takes 3 s when the hub hangs; whatever takes longer than this counts as no answer. */
 const TIMEOUT_MS = 10_000;
+/** A command probes the candidate and waits for KV: the API gives it 20 s. */
+const COMMAND_TIMEOUT_MS = 25_000;
 
 /** What may stand in an Authorization header after `Bearer`. */
 export function isToken(text: string): boolean {
@@ -33,11 +35,12 @@ export function isToken(text: string): boolean {
 /** @param path below `/__weir/api/` */
 export async function ask<T>(path: string, token: string, asking: Asking = {}): Promise<Answer<T>> {
   let response: Response;
+  const timeout = asking.method === 'POST' ? COMMAND_TIMEOUT_MS : TIMEOUT_MS;
   try {
     response = await fetch(`/__weir/api/${path}`, {
       ...asking,
       headers: { authorization: `Bearer ${token}`, 'x-weir-client': 'dashboard', ...asking.headers },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeout),
       cache: 'no-store',
       credentials: 'omit',
     });
@@ -46,7 +49,7 @@ export async function ask<T>(path: string, token: string, asking: Asking = {}): 
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     return {
       kind: 'unreachable',
-      detail: isLate ? `no answer in ${TIMEOUT_MS / 1000} s` : 'the connection failed',
+      detail: isLate ? `no answer in ${timeout / 1000} s` : 'the connection failed',
     };
   }
   const detail = await detailOf(response);

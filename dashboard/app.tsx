@@ -1,9 +1,10 @@
 /** Who looks, and at what. */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { ask, type Answer, type Asking, type Failure } from './api.ts';
-import { useRoute } from './route.ts';
+import { useRoute, type Route } from './route.ts';
 import { SessionContext, storedToken, type Me, type Session } from './session.ts';
 import { SurfaceOff, Unreachable } from './views/guidance.tsx';
+import { Report } from './views/report.tsx';
 import { Rollouts } from './views/rollout-list.tsx';
 import { Rollout } from './views/rollout.tsx';
 import { SignIn } from './views/sign-in.tsx';
@@ -78,7 +79,6 @@ interface SignedInProps {
 }
 
 function SignedIn({ token, me, leave }: SignedInProps) {
-  const route = useRoute();
   const session = useMemo<Session>(
     () => ({
       me,
@@ -93,7 +93,18 @@ function SignedIn({ token, me, leave }: SignedInProps) {
   );
   return (
     <SessionContext.Provider value={session}>
-      {route.kind === 'list' ? <Rollouts /> : <Rollout key={route.name} name={route.name} />}
+      <Shown route={useRoute()} />
     </SessionContext.Provider>
   );
+}
+
+function Shown({ route }: { readonly route: Route }) {
+  switch (route.kind) {
+    case 'list':
+      return <Rollouts />;
+    case 'rollout':
+      return <Rollout key={route.name} name={route.name} />;
+    case 'report':
+      return <Report key={`${route.name} ${route.id}`} name={route.name} id={route.id} />;
+  }
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import * as z from 'zod/mini';
+import { cliSchema } from '../cli/json-schema.ts';
 import { weirDashboard } from '../grafana/weir.ts';
 import { analyticsEngineDashboard } from '../grafana/weir-analytics-engine.ts';
 import { condition, goalCondition, rolloutDocument } from '../src/core/rollout/schema.ts';
@@ -26,6 +27,7 @@ const files: Readonly<Record<string, () => unknown>> = {
     }),
     $defs: { condition: CONDITION, goalCondition: GOAL_CONDITION },
   }),
+  'schema/cli.schema.json': cliSchema,
   'grafana/weir.json': weirDashboard,
   'grafana/weir-analytics-engine.json': analyticsEngineDashboard,
 };

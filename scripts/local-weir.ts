@@ -36,6 +36,9 @@ export interface Companion {
   readonly name: string;
   readonly script: string;
   readonly durableObjects: Record<string, { className: string; scriptName: string; useSQLite: true }>;
+  readonly kvNamespaces?: Record<string, string>;
+  /** Its variables and secrets. */
+  readonly bindings?: Record<string, string>;
 }
 
 export interface LocalWeir {

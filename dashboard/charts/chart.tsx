@@ -19,11 +19,13 @@ export interface ChartProps {
   readonly marks: readonly Mark[];
   /** Position of the bucket under the cursor of any chart. */
   readonly cursor: number | undefined;
+  /** What is beside the values. */
+  readonly note: string | undefined;
   readonly onCursor: (bucket: number | undefined) => void;
 }
 
 export function Chart(props: ChartProps) {
-  const { title, variants, columns, format, marks, cursor } = props;
+  const { title, variants, columns, format, marks, cursor, note } = props;
   const room = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   // What the plot reads when it draws; it outlives many renders.
@@ -69,9 +71,15 @@ export function Chart(props: ChartProps) {
               </li>
             );
           })}
+          {note !== undefined && <li class="muted">{note}</li>}
         </ul>
       </figcaption>
-      <div class="plot" ref={room} role="img" aria-label={`${title}. ${summary}.${changes}`} />
+      <div
+        class="plot"
+        ref={room}
+        role="img"
+        aria-label={`${title}. ${summary}.${changes}${note === undefined ? '' : ` Now ${note}.`}`}
+      />
     </figure>
   );
 }

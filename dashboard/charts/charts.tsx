@@ -84,6 +84,7 @@ export function Charts({ status, events }: ChartsProps) {
               to={series.to}
               marks={marks}
               cursor={cursor}
+              note={key === 'weight' ? capNote(status) : undefined}
               onCursor={setCursor}
             />
           ))}
@@ -91,6 +92,14 @@ export function Charts({ status, events }: ChartsProps) {
       )}
     </section>
   );
+}
+
+/** `cap 5 %`: what the rollout allows just now. The series tells only what was in force under it. */
+function capNote({ delivery }: RolloutStatus): string | undefined {
+  const caps = Object.entries(delivery.caps).map(([name, { percent }], _, { length }) =>
+    length === 1 ? weight(percent) : `${name} ${weight(percent)}`,
+  );
+  return caps.length === 0 ? undefined : `cap ${caps.join(', ')}`;
 }
 
 const WINDOW_SECONDS: Readonly<Record<string, number>> = {

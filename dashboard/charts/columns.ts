@@ -51,10 +51,10 @@ export interface Mark {
   readonly text: string;
 }
 
-/** Weight changes within the time shown. */
+/** Weight changes within the time shown, by hand and by the plan. */
 export function marksOf(events: readonly LoggedEvent[], from: number, to: number): Mark[] {
   return events
-    .filter(({ action }) => action === 'weight')
+    .filter(({ action }) => action === 'weight' || action === 'hand-weight')
     .map(({ at, detail, by }) => ({ at: Date.parse(at) / 1000, text: `${changeWords(detail)} by ${by}` }))
     .filter(({ at }) => at >= from && at <= to);
 }

@@ -1,4 +1,6 @@
 /** What a change of weights means, for whoever is about to make it. */
+import type { DeliveryStatus } from '../types.ts';
+import { isOpen } from './delivery.ts';
 import { weight } from './format.ts';
 
 /** Percent by candidate. */
@@ -27,6 +29,28 @@ export function areSame(a: Weights, b: Weights): boolean {
   return names.length === Object.keys(b).length && names.every(name => a[name] === b[name]);
 }
 
+/**
+ * What a weight by hand does to a rollout that moves itself (judging.md, section 5): a lower one pauses
+ * it; a higher one ends it, which takes force and a reason, and so does any after a rollback.
+ */
+export function effectOnPlan(
+  { phase }: DeliveryStatus,
+  from: Weights,
+  to: Weights,
+): 'none' | 'pauses' | 'ends' {
+  if (phase === 'idle' || phase === 'adopting') return 'none';
+  const isHigher = Object.entries(to).some(
+    ([name, share]) => share > (phase === 'rolled-back' ? 0 : (from[name] ?? 0)),
+  );
+  if (isHigher) return 'ends';
+  return isOpen(phase) ? 'pauses' : 'none';
+}
+
+/** The address of the weight, below that of the rollout. */
+export function weightPath(effect: 'none' | 'pauses' | 'ends', reason: string): string {
+  return effect === 'ends' ? `weight?force=1&reason=${encodeURIComponent(reason.trim())}` : 'weight';
+}
+
 /** One line a candidate that changes: what its visitors will notice. */
 export function meaningOf(from: Weights, to: Weights): string[] {
   return Object.entries(to).flatMap(([name, share]) => {
@@ -44,8 +68,10 @@ export function meaningOf(from: Weights, to: Weights): string[] {
   });
 }
 
-/** `10 → canary 10, canary-b 5` from the audit log's `10 → {"canary":10,"canary-b":5}`. */
+/** `10 → canary 10, canary-b 5` from the audit log's `10 → {"canary":10,"canary-b":5}`; `10 → 25` from `canary 10 % → canary 25 %`. */
 export function changeWords(detail: string): string {
+  const one = /^(\S+) ([\d.]+) % → \1 ([\d.]+) %(?!,)(.*)$/s.exec(detail);
+  if (one !== null) return `${one[2]!} → ${one[3]!}${one[4]!}`;
   return detail.replaceAll(/\{[^{}]*\}/g, json =>
     json.slice(1, -1).replaceAll('"', '').replaceAll(':', ' ').replaceAll(',', ', '),
   );
@@ -60,9 +86,17 @@ export type Progress =
  * Whether the weight that is set is the one that visitors get.
  * @param inForce percent as the isolates last reported it; null before the first report
  * @param silentFor milliseconds since the last report; null before the first
+ * @param cap percent that the rollout allows just now; null where it holds nothing back
  */
-export function progressOf(set: number, inForce: number | null, silentFor: number | null): Progress {
+export function progressOf(
+  set: number,
+  inForce: number | null,
+  silentFor: number | null,
+  cap: number | null = null,
+): Progress {
   if (set === inForce) return { kind: 'in-force' };
+  if (cap !== null && cap < set)
+    return { kind: 'waiting', text: `${weight(set)} is set; the rollout holds it at ${weight(cap)}.` };
   if (inForce === null || silentFor === null)
     return { kind: 'waiting', text: `${weight(set)} is set; the first request takes it.` };
   // Isolates report with traffic only.

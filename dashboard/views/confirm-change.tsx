@@ -2,9 +2,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../api.ts';
 import { useSession } from '../session.ts';
-import { areSame, meaningOf, weightBody, type Weights } from '../text/change.ts';
+import { areSame, effectOnPlan, meaningOf, weightBody, weightPath, type Weights } from '../text/change.ts';
 import { weight } from '../text/format.ts';
+import type { DeliveryStatus } from '../types.ts';
 import { whatFailed } from './guidance.tsx';
+import { ReasonField } from './reason-field.tsx';
+
+const FORM = 'change';
 
 export interface Wanted {
   /** What was set when the question was asked. */
@@ -17,6 +21,7 @@ export interface Wanted {
 
 interface ConfirmChangeProps {
   readonly rollout: string;
+  readonly delivery: DeliveryStatus;
   readonly wanted: Wanted;
   /** What is set now. */
   readonly current: Weights;
@@ -27,6 +32,7 @@ interface ConfirmChangeProps {
 
 export function ConfirmChange({
   rollout,
+  delivery,
   wanted,
   current,
   revision,
@@ -39,16 +45,20 @@ export function ConfirmChange({
   const [answer, setAnswer] = useState<Answer<unknown>>();
   /** What the change starts from; after a conflict, what the other one has set. */
   const [base, setBase] = useState({ from: wanted.from, revision: wanted.revision });
+  const [reason, setReason] = useState('');
   const isSet = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
 
   // What is written into KV by hand has no revision of its own. A stop is never behind.
   const hasChanged = revision !== base.revision || !areSame(current, base.from);
   const isBehind = hasChanged && !wanted.isStop && !sending;
-  const send = async (): Promise<void> => {
+  const from = wanted.isStop ? current : base.from;
+  const effect = effectOnPlan(delivery, from, wanted.to);
+  const send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
     setSending(true);
     setAnswer(undefined);
-    const given = await ask(`rollouts/${rollout}/weight`, {
+    const given = await ask(`rollouts/${rollout}/${weightPath(effect, reason)}`, {
       method: 'PUT',
       body: weightBody(wanted.to),
       // Away from the candidate whatever anyone has just set: an emergency stop is never refused.
@@ -66,7 +76,6 @@ export function ConfirmChange({
     setBase({ from: current, revision });
     setAnswer(undefined);
   };
-  const from = wanted.isStop ? current : base.from;
   const meaning = meaningOf(from, wanted.to);
   return (
     <dialog
@@ -88,6 +97,11 @@ export function ConfirmChange({
         <p key={line}>{line}</p>
       ))}
       {meaning.length === 0 && <p>That is what is set already.</p>}
+      {effect === 'pauses' && <p>The rollout pauses; it goes on when someone resumes it.</p>}
+      {effect === 'ends' && <p>The plan ends here: from then on the weight moves only by hand.</p>}
+      <form id={FORM} onSubmit={event => void send(event)}>
+        {effect === 'ends' && <ReasonField value={reason} onValue={setReason} isRequired />}
+      </form>
       <p class="muted">The Worker's isolates take it over within 90 s, usually much sooner.</p>
       <div role="status">
         {isBehind && (
@@ -117,9 +131,10 @@ export function ConfirmChange({
           </button>
         ) : (
           <button
+            type="submit"
+            form={FORM}
             class={wanted.isStop ? 'stop solid' : 'primary'}
             disabled={sending}
-            onClick={() => void send()}
           >
             {sending ? 'Setting…' : wanted.isStop ? 'Everyone to stable' : 'Set weight'}
           </button>

@@ -4,14 +4,14 @@ import { useLive, useNow } from '../live.ts';
 import { hrefOf } from '../route.ts';
 import { useSession } from '../session.ts';
 import { rate, ratio, weight } from '../text/format.ts';
-import { candidatesOf, shareOf, situation, type Situation } from '../text/situation.ts';
+import { byUrgency, overall } from '../text/overall.ts';
+import { candidatesOf, shareOf, type Situation } from '../text/situation.ts';
 import type { RolloutList, RolloutStatus } from '../types.ts';
 import { Frame, Logo } from './frame.tsx';
 import { NoDocument } from './guidance.tsx';
 import { FailureNotice, Notice } from './notices.tsx';
 
 const POLL_MS = 5000;
-const URGENCY = { bad: 0, attention: 1, quiet: 2, good: 3 } as const;
 
 /** The API lists so many in full. */
 const MAX_LISTED = 100;
@@ -31,12 +31,8 @@ export function Rollouts() {
     const isAlone = another === undefined && list?.hub === 'ok' && list.unanswered.length === 0;
     if (only !== undefined && isAlone) location.replace(hrefOf(only.name));
   }, [list]);
-  const rows = (list?.rollouts ?? [])
-    .map(status => ({ status, situation: withProblems(status, situation(status, now)) }))
-    .sort(
-      (a, b) =>
-        URGENCY[a.situation.tone] - URGENCY[b.situation.tone] || (a.status.name < b.status.name ? -1 : 1),
-    );
+  const all = (list?.rollouts ?? []).map(status => ({ status, situation: overall(status, now) }));
+  const rows = byUrgency(all, now);
   return (
     <Frame
       live={live}
@@ -75,11 +71,6 @@ export function Rollouts() {
       )}
     </Frame>
   );
-}
-
-function withProblems(status: RolloutStatus, situation: Situation): Situation {
-  const isWorse = status.problems.length > 0 && URGENCY[situation.tone] > URGENCY.attention;
-  return isWorse ? { ...situation, tone: 'attention' } : situation;
 }
 
 function Row({ status, situation }: { readonly status: RolloutStatus; readonly situation: Situation }) {

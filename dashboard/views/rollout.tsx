@@ -3,13 +3,20 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Charts } from '../charts/charts.tsx';
 import { useLive, useNow, type Live } from '../live.ts';
 import { useSession } from '../session.ts';
+import { hasDelivery } from '../text/delivery.ts';
 import { weight } from '../text/format.ts';
+import { overall } from '../text/overall.ts';
 import { candidatesOf, shareOf, situation } from '../text/situation.ts';
 import type { LoggedEvent, RolloutStatus } from '../types.ts';
+import { DeliveryNotices } from './delivery-notices.tsx';
+import { Delivery } from './delivery.tsx';
 import { Events } from './events.tsx';
-import { Frame, Logo, STALE_MS } from './frame.tsx';
+import { EvidenceList } from './evidence.tsx';
+import { Frame, STALE_MS } from './frame.tsx';
 import { Guidance, NoDocument, NoTraffic } from './guidance.tsx';
 import { FailureNotice, HubNotice, ProblemList, SinkNotice } from './notices.tsx';
+import { Path } from './path.tsx';
+import { Reports } from './reports.tsx';
 import { Sentence } from './sentence.tsx';
 import { Variants } from './variants.tsx';
 import { WeightControl } from './weight-control.tsx';
@@ -49,19 +56,6 @@ export function Rollout({ name }: { readonly name: string }) {
   );
 }
 
-function Path({ name }: { readonly name: string }) {
-  return (
-    <ol class="path">
-      <li>
-        <a href="#/" aria-label="All rollouts">
-          <Logo />
-        </a>
-      </li>
-      <li aria-current="page">{name}</li>
-    </ol>
-  );
-}
-
 interface PageProps {
   readonly name: string;
   readonly live: Live<RolloutStatus>;
@@ -79,7 +73,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
   useEffect(() => {
     const shares =
       status === undefined ? [] : candidatesOf(status).map(each => weight(shareOf(status.variants[each]!)));
-    const state = isStale ? 'stale' : (says?.short ?? '');
+    const state = isStale || status === undefined ? (isStale ? 'stale' : '') : overall(status, now).short;
     document.title = [shares.join(' + '), state, name, 'Weir'].filter(part => part !== '').join(' · ');
   });
 
@@ -109,7 +103,10 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
       <HubNotice status={status} figuresAt={known?.at} />
       <ProblemList status={status} />
       <SinkNotice status={status} />
+      <DeliveryNotices delivery={status.delivery} />
       <div class={`page ${areFiguresOld ? 'old' : ''} ${isStale ? 'stale' : ''}`}>
+        <Delivery status={status} onChanged={live.refresh} />
+        <EvidenceList evidence={status.delivery.evidence} />
         <Sentence situation={says} status={status} />
         <WeightControl status={status} onChanged={live.refresh} />
         {isEmpty ? (
@@ -119,6 +116,7 @@ function Page({ name, live, events, window, onWindow }: PageProps) {
         )}
         {!isEmpty && <Charts status={status} events={events} />}
         <Events events={events} now={now} />
+        {hasDelivery(status.delivery) && <Reports status={status} />}
       </div>
     </>
   );

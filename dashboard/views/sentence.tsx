@@ -10,13 +10,7 @@ interface SentenceProps {
 }
 
 export function Sentence({ situation: { key, tone, text }, status }: SentenceProps) {
-  const [spoken, setSpoken] = useState('');
-  const last = useRef(key);
-  // Read aloud when there is something new to say, not with every figure.
-  useEffect(() => {
-    if (last.current !== key) setSpoken(text);
-    last.current = key;
-  }, [key, text]);
+  const spoken = useSpoken(key, text);
   return (
     <section class={`card sentence ${tone}`} aria-labelledby="now">
       <h2 id="now">
@@ -40,6 +34,17 @@ export function Sentence({ situation: { key, tone, text }, status }: SentencePro
       </p>
     </section>
   );
+}
+
+/** What is read aloud: the text when there is something new to say, not with every figure. */
+export function useSpoken(key: string, text: string): string {
+  const [spoken, setSpoken] = useState('');
+  const last = useRef(key);
+  useEffect(() => {
+    if (last.current !== key) setSpoken(text);
+    last.current = key;
+  }, [key, text]);
+  return spoken;
 }
 
 /** Who gets what, as lengths. */

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { mayChange, useSession } from '../session.ts';
 import { mistakeIn, progressOf, type Weights } from '../text/change.ts';
+import { isOpen } from '../text/delivery.ts';
 import { weight } from '../text/format.ts';
 import { candidatesOf } from '../text/situation.ts';
 import { useNow } from '../live.ts';
@@ -72,6 +73,12 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
       {status.weight?.written === false && (
         <p class="complaint">KV has not taken the weight yet. Weir keeps trying; nothing is to be done.</p>
       )}
+      {canChange && isOpen(status.delivery.phase) && (
+        <p class="muted facts">
+          The plan moves the weight by itself. A lower one set here holds at once and pauses it; a higher one
+          ends it.
+        </p>
+      )}
       {status.enabled === false && (
         <p class="complaint">
           The document says "enabled": false. Weights have no effect until that is changed.
@@ -107,6 +114,7 @@ export function WeightControl({ status, onChanged }: WeightControlProps) {
       {wanted !== undefined && (
         <ConfirmChange
           rollout={status.name}
+          delivery={status.delivery}
           wanted={wanted}
           current={current}
           revision={status.revision}
@@ -146,7 +154,7 @@ function Reported({ status, name }: { readonly status: RolloutStatus; readonly n
   if (status.hub === 'unreachable')
     return <span class="progress waiting">set; whether it is in force can't be read</span>;
   const silentFor = status.lastCounts === null ? null : Math.max(0, now - Date.parse(status.lastCounts));
-  const progress = progressOf(weight, weightInForce, silentFor);
+  const progress = progressOf(weight, weightInForce, silentFor, status.delivery.caps[name]?.percent);
   return (
     <span class={`progress ${progress.kind}`} role="status">
       {progress.kind === 'in-force' ? 'in force' : progress.text}

@@ -9,34 +9,22 @@ import type { Active, Reading } from '../core/rollout/active.ts';
 import { DEFAULT_ROLLOUT, rolloutOf } from '../core/rollout/control.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Env } from './env.ts';
+import { HostBook, MAX_REMEMBERED, type HostMemory } from './host-book.ts';
 import { readRollouts } from './kv-reader.ts';
+import { absenceMs, refreshMs, RETRY_MS } from './refresh-pace.ts';
 import { Registry } from './registry.ts';
 import { RolloutMemory } from './rollout-memory.ts';
-import { attempt, sleep, within } from './waiting.ts';
+import { atMost, attempt, sleep, within } from './waiting.ts';
 
-/** Hosts with a document of their own, as clients spell them, and as many without one. */
-const MAX_REMEMBERED = 1000;
 /** When KV has not answered by then, a cold isolate asks the controller beside it. */
 const ASK_AFTER_MS = 60;
 /** A reading of KV that takes longer is given up; the next one tries again. */
 const READ_TIMEOUT_MS = 10_000;
-/** What isn't known for sure is looked up again so soon. */
-const RETRY_MS = 1000;
-/** For so many refreshes the absence of a host's own document is remembered. */
-const ABSENCE_REFRESHES = 4;
+/** Of the time that a request in a cold isolate has, so much may go by until the hub has said what is allowed. */
+const CAP_WAIT_MS = 200;
+/** Though KV has taken all of that. */
+const LEAST_CAP_WAIT_MS = 50;
 const POLL_MS = 5;
-
-export interface HostMemory {
-  readonly authority: string;
-  /** The rollout that serves this host: its own, or `default`. */
-  rollout: RolloutMemory;
-  /** When what is known of the host was last settled; milliseconds since 1970. */
-  rememberedAt: number;
-  /** When KV is due to be read again; milliseconds since 1970. */
-  refreshAt: number;
-  /** Until then a document of the host's own isn't looked for. */
-  absentUntil: number;
-}
 
 /** Told of a rollout that has refused readings to report, also where no traffic of its own reports them. */
 export type ProblemListener = (rollout: RolloutMemory, env: Env) => Promise<void>;
@@ -46,9 +34,7 @@ type Readings = ReadonlyMap<string, Reading> | undefined;
 export class ConfigCache {
   readonly #onProblem: ProblemListener;
   readonly #default = new RolloutMemory(DEFAULT_ROLLOUT);
-  /** Hosts with a document of their own; apart from the others, so that made-up names push none of them out. */
-  readonly #hosts = new BoundedMap<HostMemory>(MAX_REMEMBERED);
-  readonly #strangers = new BoundedMap<HostMemory>(MAX_REMEMBERED);
+  readonly #hosts = new HostBook();
   /** Rollouts of hosts, by name; those without a document only while they are looked up. */
   readonly #rollouts = new BoundedMap<RolloutMemory>(MAX_REMEMBERED);
   /** Until when the first reading for a host is under way. */
@@ -61,7 +47,7 @@ export class ConfigCache {
 
   /** What is remembered for a host; undefined in a cold isolate. */
   peek(authority: string): HostMemory | undefined {
-    return this.#hosts.get(authority) ?? this.#strangers.get(authority);
+    return this.#hosts.get(authority);
   }
 
   /**
@@ -72,7 +58,9 @@ export class ConfigCache {
     if (now < host.refreshAt) return false;
     const isOverdue = now >= host.refreshAt + refreshMs(env);
     host.refreshAt = now + refreshMs(env);
-    ctx.waitUntil(attempt('refreshing the configuration', () => this.#refresh(host, env, now)));
+    const asked = isOverdue ? host.rollout.fillCapAnew(env) : undefined;
+    if (asked !== undefined) ctx.waitUntil(asked);
+    ctx.waitUntil(attempt('refreshing the configuration', () => this.#refresh(host, env, now, asked)));
     return isOverdue;
   }
 
@@ -94,7 +82,7 @@ export class ConfigCache {
     const start = Date.now();
     if ((this.#loading.get(authority) ?? 0) <= start) {
       this.#loading.set(authority, start + READ_TIMEOUT_MS + ASK_AFTER_MS);
-      ctx.waitUntil(attempt('loading the configuration', () => this.#loadCold(authority, env)));
+      ctx.waitUntil(attempt('loading the configuration', () => this.#loadCold(authority, env, ctx)));
     }
     let host = this.peek(authority);
     while (host === undefined && Date.now() - start < waitMs) {
@@ -110,7 +98,7 @@ export class ConfigCache {
   }
 
   /** Reads KV and, where that is late or not enough, asks the controller; whatever is clear first is used. */
-  async #loadCold(authority: string, env: Env): Promise<void> {
+  async #loadCold(authority: string, env: Env, ctx: ExecutionContext): Promise<void> {
     const start = Date.now();
     const own = this.#rollout(rolloutOf(authority));
     const rollouts = own === this.#default ? [own] : [own, this.#default];
@@ -121,8 +109,15 @@ export class ConfigCache {
       }
     };
 
-    const reading = this.#read(rollouts, start, env);
-    const asking = this.#ask(own, rollouts, reading, env).then(isKnown => {
+    const fillCap = (): Promise<void> => {
+      const asking = (own.active === undefined ? this.#default : own).fillCap(env);
+      // A late answer is taken, too.
+      ctx.waitUntil(asking);
+      return atMost(Math.max(start + CAP_WAIT_MS - Date.now(), LEAST_CAP_WAIT_MS), asking);
+    };
+    const reading = this.#read(rollouts, start, env).then(async readings => (await fillCap(), readings));
+    const asking = this.#ask(own, rollouts, reading, env).then(async isKnown => {
+      await fillCap();
       // The registry hears of a document only after the first isolate has read it: look again soon.
       settle(isKnown === false, 0, RETRY_MS);
       return isKnown;
@@ -159,7 +154,8 @@ export class ConfigCache {
     return isKnown;
   }
 
-  async #refresh(host: HostMemory, env: Env, now: number): Promise<void> {
+  /** @param asked once the cap is known, too, what is remembered is settled */
+  async #refresh(host: HostMemory, env: Env, now: number, asked?: Promise<void>): Promise<void> {
     const name = rolloutOf(host.authority);
     const own = host.rollout.name === name ? host.rollout : this.#rollout(name);
     const isAway = own !== host.rollout && now < host.absentUntil;
@@ -170,6 +166,7 @@ export class ConfigCache {
         .filter(rollout => rollout.active !== undefined)
         .map(rollout => rollout.fillFromController(env)),
     );
+    if (asked !== undefined) await atMost(CAP_WAIT_MS, asked);
     const rollout = own.active === undefined ? this.#default : own;
     const isAbsent = isAway || readings?.get(own.name)?.document === null;
     const absentMs = isAway
@@ -210,25 +207,10 @@ export class ConfigCache {
     absentMs: number,
     refreshInMs = refreshMs(env),
   ): void {
-    const now = Date.now();
-    const host = this.peek(authority) ?? {
-      authority,
-      rollout,
-      rememberedAt: 0,
-      refreshAt: 0,
-      absentUntil: 0,
-    };
-    host.rollout = rollout;
-    host.rememberedAt = now;
-    host.absentUntil = now + absentMs;
-    host.refreshAt = now + refreshInMs;
-    this.#hosts.delete(authority);
-    this.#strangers.delete(authority);
+    this.#hosts.enter(authority, rollout, rollout === own, absentMs, refreshInMs);
     if (rollout === own) {
-      this.#hosts.set(authority, host);
       if (own !== this.#default) this.#rollouts.set(own.name, own);
     } else {
-      this.#strangers.set(authority, host);
       // Kept only if there is something to keep: a refused document still has to be reported.
       if (own.problems.length === 0) this.#rollouts.delete(own.name);
     }
@@ -246,12 +228,3 @@ export class ConfigCache {
 }
 
 const NOTHING: Reading = { document: null, weight: null };
-
-function refreshMs(env: Env): number {
-  const seconds = Number(env.CONFIG_REFRESH ?? 15);
-  return seconds > 0 ? seconds * 1000 : 15_000;
-}
-
-function absenceMs(env: Env): number {
-  return ABSENCE_REFRESHES * refreshMs(env);
-}

@@ -10,6 +10,7 @@ import { FLUSH_MS } from '../core/metrics/pace.ts';
 import { Outbox } from './outbox.ts';
 import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
+import { Versions } from './versions.ts';
 import { sleep } from './waiting.ts';
 
 /** `waitUntil` ends 30 s after the response: a flusher sleeps, stays and lingers no longer than fits in there. */
@@ -28,6 +29,7 @@ export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights' | '
 
 export class Delivery {
   readonly recorder = new Recorder();
+  readonly versions = new Versions();
   readonly #rollout: string;
   readonly #isolate: string;
   readonly #outboxes = new Map<string, Outbox>();
@@ -121,6 +123,7 @@ export class Delivery {
       until: this.#collectedUntil,
       ...this.recorder.drain(),
       ...news,
+      versions: this.versions.take(),
       sinks: Object.fromEntries(
         sinks.map(([name, outbox]): [string, SinkHealth] => [name, outbox.takeHealth()]),
       ),

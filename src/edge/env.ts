@@ -5,6 +5,7 @@ import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { ControllerGauges } from '../core/metrics/gauges.ts';
 import type { Series } from '../core/metrics/series.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { TallyRecord } from '../core/metrics/tally.ts';
@@ -43,6 +44,8 @@ export interface HubRpc extends RolloutRegistry {
   setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
   /** For a cold isolate; null if none was ever set. */
   cap(): Promise<Cap | null>;
+  /** What scrapes show of the controller from now on; pushed with every look, see `gaugesOf`. */
+  setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
   snapshot(): Promise<Snapshot | null>;
   /** The snapshot once the index has it, too. @throws if the index does not take it */
   pushedSnapshot(): Promise<Snapshot | null>;
@@ -108,14 +111,4 @@ export interface Env extends OtlpVariables {
   readonly CONFIG_REFRESH?: string;
   /** The header that holds the client's address; only one that the platform sets can be trusted. */
   readonly CLIENT_IP_HEADER?: string;
-}
-
-/** The document that holds only while KV has none, from `STABLE_ORIGIN` and `CANARY_ORIGIN`. */
-export function documentOfVariables(env: Env): string | undefined {
-  if (env.STABLE_ORIGIN === undefined || env.STABLE_ORIGIN === '') return undefined;
-  const canary =
-    env.CANARY_ORIGIN === undefined || env.CANARY_ORIGIN === ''
-      ? {}
-      : { canary: { origin: env.CANARY_ORIGIN } };
-  return JSON.stringify({ variants: { stable: { origin: env.STABLE_ORIGIN }, ...canary } });
 }

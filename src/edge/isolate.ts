@@ -56,7 +56,8 @@ export class Isolate {
 
   async #flush(rollout: RolloutMemory, delivery: Delivery, env: Env): Promise<void> {
     if (!delivery.isDue(Date.now())) return;
-    await delivery.flushLater(sinksOf(env), () => {
+    const sinks = sinksOf(env, cap => rollout.takeCap(cap));
+    await delivery.flushLater(sinks, () => {
       const { configErrors, problems, active } = rollout;
       rollout.configErrors = 0;
       const variants = active?.rollout.variants ?? [];

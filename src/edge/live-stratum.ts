@@ -7,9 +7,9 @@ import { BUCKETS, FIRST, positionOfMs } from '../core/analysis/histogram.ts';
 import type { FirstFailure } from '../core/metrics/first-failures.ts';
 import { COUNTS, STARTED, type CellRecord } from '../core/metrics/judged-cell.ts';
 import { laneOf, MAX_FAILURES, type StratumRecord } from '../core/metrics/strata.ts';
-import { emptyVisitors, mark, offsetOf, toHex } from '../core/metrics/visitors.ts';
 import type { Variant } from '../core/rollout/compile.ts';
 import { OpenRequests, OVERDUE_MS } from './open-requests.ts';
+import { VisitorMarks } from './visitor-marks.ts';
 
 /** A cell's counts, the sum of its latencies in milliseconds, their histogram. */
 const WIDTH = COUNTS + 1 + BUCKETS;
@@ -28,7 +28,7 @@ export class LiveStratum {
   /** Stable's lanes, then the candidates. */
   readonly #cells: Uint32Array;
   readonly #draws: number[];
-  readonly #visitors: Uint32Array;
+  readonly #visitors: VisitorMarks;
   #failures: FirstFailure[] = [];
   /** First failures that found no room, by cell. */
   readonly #unnamed = new Map<number, Map<FirstKind, number>>();
@@ -42,7 +42,7 @@ export class LiveStratum {
     const cells = LANES + variants.length - 1;
     this.#cells = new Uint32Array(cells * WIDTH);
     this.#draws = variants.map(() => 0);
-    this.#visitors = emptyVisitors(variants.length);
+    this.#visitors = new VisitorMarks(variants.length);
     this.open = new OpenRequests(cells);
   }
 
@@ -58,7 +58,7 @@ export class LiveStratum {
   /** @param isDraw the main split decided for a visitor without a valid cookie */
   started({ index }: Variant, cell: number, bucket: number, isDraw: boolean): void {
     this.count(cell, STARTED);
-    mark(this.#visitors, offsetOf(index), bucket);
+    this.#visitors.mark(index, bucket);
     if (isDraw) this.#draws[index]! += 1;
   }
 
@@ -102,12 +102,12 @@ export class LiveStratum {
         names.slice(1).map((name, index) => [name, this.#recordOf(LANES + index)]),
       ),
       draws: byVariant(index => this.#draws[index]!),
-      visitors: byVariant(index => toHex(this.#visitors, offsetOf(index))),
+      visitors: byVariant(index => this.#visitors.toHex(index)),
       ...(this.#failures.length === 0 ? {} : { failures: this.#failures }),
     };
     this.#cells.fill(0);
     this.#draws.fill(0);
-    this.#visitors.fill(0);
+    this.#visitors.clear();
     this.#failures = [];
     this.#unnamed.clear();
     this.#isTouched = false;

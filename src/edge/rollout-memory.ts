@@ -2,21 +2,28 @@
  * What an isolate remembers of one rollout. The last good document and weight stay whatever KV
  * does; where an isolate has none of its own, the controller's are asked for, once.
  */
-import { absorb, type Active, type Reading, type Stored } from '../core/rollout/active.ts';
+import { absorb, withCap, type Active, type Reading, type Stored } from '../core/rollout/active.ts';
+import { NO_CAP, type Cap } from '../core/rollout/cap.ts';
 import type { Slot } from '../core/rollout/control.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { documentOfVariables, type Env } from './env.ts';
+import { documentOfVariables } from '../core/rollout/variables.ts';
+import type { Env } from './env.ts';
 import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;
+const HUB_TIMEOUT_MS = 5000;
 
 const SLOTS: readonly Slot[] = ['document', 'weight'];
 
 export class RolloutMemory {
   readonly name: string;
-  active: Active | undefined;
+  #active: Active | undefined;
+  /** What the controller allows; the latest that was heard, from whomever. */
+  #cap: Cap = NO_CAP;
+  /** Whether the hub was heard since there was reason to doubt the cap. */
+  #isCapKnown = false;
   problems: readonly KeyedProblem[] = [];
   /** Refused readings that no batch has reported yet. */
   configErrors = 0;
@@ -37,6 +44,38 @@ export class RolloutMemory {
     this.name = name;
   }
 
+  get active(): Active | undefined {
+    return this.#active;
+  }
+
+  #putInForce(active: Active | undefined): void {
+    this.#active = active === undefined ? undefined : withCap(active, this.#cap);
+  }
+
+  /** Holds for the next request. One that arrives late never brings an earlier cap back. */
+  takeCap(cap: Cap): void {
+    this.#isCapKnown = true;
+    if (cap.sequence <= this.#cap.sequence) return;
+    this.#cap = cap;
+    this.#putInForce(this.#active);
+  }
+
+  /** Asks the hub what is allowed, where that may be less than KV's weight; without an answer that holds. */
+  async fillCap(env: Env): Promise<void> {
+    if (this.#isCapKnown || this.#active === undefined) return;
+    if (this.#active.rollout.plan === null && this.#cap === NO_CAP) return;
+    const cap = await attempt(`asking the hub of ${this.name}`, () =>
+      within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).cap()),
+    );
+    if (cap !== undefined) this.takeCap(cap ?? NO_CAP);
+  }
+
+  /** After an idle spell nobody has told this isolate of a rollback. */
+  fillCapAnew(env: Env): Promise<void> {
+    this.#isCapKnown = false;
+    return this.fillCap(env);
+  }
+
   /** Whether nothing that is still under way could change what a first request gets. */
   isComplete(): boolean {
     if (this.active === undefined) return false;
@@ -53,7 +92,7 @@ export class RolloutMemory {
     const isKnown = reading.document !== null && reading.document.text === this.#refused?.text;
     const news = isKnown ? { ...reading, document: null } : reading;
     const { active, problems } = absorb(this.name, this.active, news, secretsOf(env));
-    this.active = active;
+    this.#putInForce(active);
     if (active === undefined) this.#takeVariables(reading.weight, env);
     this.problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
     if (this.problems.length > 0) this.configErrors++;
@@ -92,7 +131,7 @@ export class RolloutMemory {
     };
     const filled = absorb(this.name, this.active, missing, secretsOf(env), 'last good');
     if (missing.document !== null && filled.active !== undefined) this.#isFromVariables = false;
-    if (filled.active !== undefined) this.active = filled.active;
+    if (filled.active !== undefined) this.#putInForce(filled.active);
     // Run on variables alone, with a weight that was put: KV can't have a document that the
     // controller doesn't know of, or only since this very moment.
     else if (kept.weight !== null) this.#takeVariables(kept.weight, env);
@@ -125,6 +164,7 @@ export class RolloutMemory {
       ),
     );
     // What the controller would not have yet is told again with the next reading.
+    if (reply?.cap != null) this.takeCap(reply.cap);
     for (const slot of reply?.accepted ?? []) Object.assign(this.#reported, { [slot]: values[slot] });
   }
 
@@ -132,7 +172,7 @@ export class RolloutMemory {
   #takeVariables(weight: Stored | null, env: Env): void {
     const text = this.name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
     if (text === undefined) return;
-    this.active = absorb(this.name, undefined, { document: { text }, weight }, secretsOf(env)).active;
+    this.#putInForce(absorb(this.name, undefined, { document: { text }, weight }, secretsOf(env)).active);
     this.#isFromVariables = true;
   }
 }

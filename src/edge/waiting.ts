@@ -25,6 +25,18 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   });
 }
 
+/** Waits until the work is done or the time is up, whichever is first; the work goes on. */
+export function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(done, done);
+  });
+}
+
 /** For work behind a request: a failure is logged and becomes undefined; it never reaches a visitor. */
 export async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -5,7 +5,7 @@
  */
 import type { Active } from '../core/rollout/active.ts';
 import type { Rollout } from '../core/rollout/compile.ts';
-import type { HostMemory } from '../edge/config-cache.ts';
+import type { HostMemory } from '../edge/host-book.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import { NOTHING_SEEN, publicResponse, responseFacts, type ResponseFacts } from '../edge/public-response.ts';
 import { isNavigation } from '../edge/request-facts.ts';

@@ -24,12 +24,15 @@ export function count(
   { isCached }: ResponseFacts,
   passage: Passage,
   end: number,
-  { recorder }: Delivery,
+  { recorder, versions }: Delivery,
 ): void {
   try {
     // Counted when it was diverted.
     if (watch.kind === 'diverted') return;
     const { rollout } = active;
+    const { name, versionHeader } = decision.variant;
+    if (versionHeader !== '' && result.kind === 'answer' && !isCached)
+      versions.see(name, result.response.headers.get(versionHeader));
     const ms = end - start;
     const tooLate = tooLateToJudge(rollout, decision, passage, ms);
     recorder.record(active, {

@@ -2,7 +2,7 @@
 import type { Active } from '../core/rollout/active.ts';
 import type { Variant } from '../core/rollout/compile.ts';
 import { decide, type Decision } from '../core/rollout/decide.ts';
-import type { HostMemory } from '../edge/config-cache.ts';
+import type { HostMemory } from '../edge/host-book.ts';
 import type { WhyIgnored } from '../edge/override.ts';
 import { cookieName, dayOf, readVisitor, stampFor } from '../edge/sticky-cookie.ts';
 import { unitOf } from '../edge/unit.ts';

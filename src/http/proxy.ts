@@ -5,9 +5,10 @@
  */
 import { absorb, type Active } from '../core/rollout/active.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
-import type { HostMemory } from '../edge/config-cache.ts';
+import type { HostMemory } from '../edge/host-book.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { documentOfVariables, type Env } from '../edge/env.ts';
+import { documentOfVariables } from '../core/rollout/variables.ts';
+import type { Env } from '../edge/env.ts';
 import type { Isolate } from '../edge/isolate.ts';
 import { publicResponse, responseFacts } from '../edge/public-response.ts';
 import { headerFacts } from '../edge/request-facts.ts';

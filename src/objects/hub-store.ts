@@ -28,6 +28,8 @@ function readCounts(sql: SqlStorage, table: (typeof COUNTS_TABLES)[number]): Rec
 interface Facts {
   readonly rollout: string;
   readonly weights: Readonly<Record<string, number>>;
+  /** Absent from what an older version wrote. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly configErrors: number;
   readonly lost: number;
   /** Absent from what an older version wrote. */
@@ -56,8 +58,8 @@ export function load(sql: SqlStorage): HubState {
   }
   const facts = readFacts(sql);
   if (facts !== undefined) {
-    const { weights, configErrors, lost, problems, updatedAt } = facts;
-    Object.assign(state, { weights, configErrors, lost, problems, updatedAt });
+    const { weights, versions = {}, configErrors, lost, problems, updatedAt } = facts;
+    Object.assign(state, { weights, versions, configErrors, lost, problems, updatedAt });
     for (const [name, health] of Object.entries(facts.sinks ?? {})) state.sinks.set(name, health);
     const byAge = Object.entries(facts.generations ?? {}).toSorted(([, a], [, b]) => a - b);
     for (const [generation, at] of byAge) state.judged.generations.set(generation, at);
@@ -91,10 +93,20 @@ export function commit(
         last.at,
       );
   }
-  const { weights, configErrors, lost, problems, updatedAt } = state;
+  const { weights, versions, configErrors, lost, problems, updatedAt } = state;
   const sinks = Object.fromEntries(state.sinks);
   const generations = Object.fromEntries(state.judged.generations);
-  const facts: Facts = { generations, rollout, weights, configErrors, lost, sinks, problems, updatedAt };
+  const facts: Facts = {
+    rollout,
+    weights,
+    generations,
+    versions,
+    configErrors,
+    lost,
+    sinks,
+    problems,
+    updatedAt,
+  };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
 }
 

@@ -4,6 +4,8 @@
  */
 import type { Interval } from '../core/analysis/interval.ts';
 import { countFirst, DAY_MS } from '../core/metrics/first-failures.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { HubState } from '../core/metrics/hub-state.ts';
 import { IntervalSum, type JudgedRecord } from '../core/metrics/judged-interval.ts';
 import { clearJudged, type JudgedState } from '../core/metrics/judged-state.ts';
 import { countFailure, toStratumRecord } from '../core/metrics/strata.ts';
@@ -72,14 +74,20 @@ export class JudgedStore {
   }
 
   /** Everything after the cursor in one interval; a part of it if there is more than one can tell apart. */
-  read(cursor: number): { cursor: number; interval: Interval | null } {
+  read(cursor: number, { updatedAt, versions, judged }: HubState): HubReading {
     const sum = new IntervalSum();
     let last = cursor;
     for (const { id, record } of this.#rows(cursor)) {
       if (!sum.add(JSON.parse(record) as JudgedRecord)) break;
       last = id;
     }
-    return { cursor: last, interval: sum.interval };
+    return {
+      cursor: last,
+      interval: sum.interval,
+      lastBatchAt: updatedAt === 0 ? null : updatedAt,
+      generations: Object.fromEntries(judged.generations),
+      versions,
+    };
   }
 
   /** The last `seconds`, oldest first: one interval a commit, or as many in one as it takes to be small. */

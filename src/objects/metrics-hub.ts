@@ -14,16 +14,20 @@ import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
 import type { Series } from '../core/metrics/series.ts';
-import type { Snapshot } from '../core/metrics/snapshot.ts';
+import type { ControllerGauges } from '../core/metrics/gauges.ts';
+import { emptySnapshot, type Snapshot } from '../core/metrics/snapshot.ts';
 import type { Cap } from '../core/rollout/cap.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { BucketStore } from './bucket-store.ts';
-import { CapKeeper } from './cap-keeper.ts';
+import { ControllerLink, SILENCE_MS, type Controllers } from './controller-link.ts';
+import { readGauges, writeGauges } from './hub-gauges.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
+/** While isolates are to hear of a new cap. */
+const HURRIED_COMMIT_MS = 50;
 const PRUNE_MS = 60_000;
 /** The index gets a hub's totals so often, while there is traffic. */
 const PUSH_MS = 10_000;
@@ -32,16 +36,24 @@ interface HubEnv {
   readonly METRICS_HUB: {
     getByName(name: string): { register(name: string, snapshot: Snapshot | null): Promise<void> };
   };
+  readonly ROLLOUT_CONTROLLER: Controllers;
+}
+
+/** Batches that are added in memory and wait for their commit. */
+interface Uncommitted {
+  readonly isolates: Set<string>;
+  readonly done: Promise<void>;
+  resolve(): void;
 }
 
 export class MetricsHub extends DurableObject<HubEnv> {
   readonly #sql: SqlStorage;
   readonly #buckets: BucketStore;
   readonly #judged: JudgedStore;
-  readonly #caps: CapKeeper;
+  readonly #controller: ControllerLink;
   #state: HubState;
   #rollout = '';
-  #uncommitted: { readonly isolates: Set<string>; readonly done: Promise<void> } | undefined;
+  #uncommitted: Uncommitted | undefined;
   #prunedAt = 0;
   /** Worked out once a commit: a busy hub has thousands of isolates to count. */
   #nextFlushMs = FLUSH_MS;
@@ -53,7 +65,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     createTables(this.#sql);
     this.#buckets = ctx.storage.transactionSync(() => new BucketStore(this.#sql));
     this.#judged = new JudgedStore(this.#sql);
-    this.#caps = new CapKeeper(this.#sql);
+    this.#controller = new ControllerLink(this.#sql, env.ROLLOUT_CONTROLLER);
     this.#state = load(this.#sql);
     this.#isRegistered = readSnapshot(this.#sql) !== null;
   }
@@ -72,23 +84,36 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isNew) this.#scheduleCommit().isolates.add(batch.isolate);
     await this.#uncommitted?.done;
     await this.#announce(now);
-    return { nextFlushMs: this.#nextFlushMs, cap: this.#caps.cap };
+    return { nextFlushMs: this.#nextFlushMs, cap: this.#controller.cap };
   }
 
-  /** What every reply carries from now on; see {@link CapKeeper.set}. */
-  setCap(rollout: string, cap: Cap, isWatched: boolean): void {
-    this.#rollout = rollout;
-    this.#caps.set(cap, isWatched);
+  /** What every reply carries from now on; see {@link ControllerLink.setCap}. */
+  async setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void> {
+    const now = Date.now();
+    this.#controller.setCap(rollout, cap, isWatched, now);
+    // Isolates that wait for an answer get it now, and with it the cap.
+    this.#commit();
+    if (isWatched) await this.#wakeBy(now + SILENCE_MS);
   }
 
   cap(): Cap | null {
-    return this.#caps.cap;
+    return this.#controller.cap;
   }
 
-  /** The committed totals, with everything that has arrived; null before the first batch. */
+  /** The committed totals, with everything that has arrived; null before the first batch or gauges. */
   snapshot(): Snapshot | null {
     this.#commit();
-    return readSnapshot(this.#sql);
+    const told = readGauges(this.#sql);
+    const snapshot = readSnapshot(this.#sql) ?? (told === undefined ? null : emptySnapshot(told.rollout));
+    return snapshot && { ...snapshot, cap: this.#controller.cap, gauges: told?.gauges ?? null };
+  }
+
+  /** What scrapes show of the controller from now on, also before the first request. */
+  async setGauges(rollout: string, gauges: ControllerGauges): Promise<void> {
+    const now = Date.now();
+    this.#controller.heard(now);
+    writeGauges(this.#sql, rollout, gauges);
+    await this.#wakeBy(now + PUSH_MS);
   }
 
   /**
@@ -110,14 +135,9 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   /** For the controller: everything after its cursor that is to be judged, each record in one reading. */
   read(cursor: number): HubReading {
+    this.#controller.heard(Date.now());
     this.#commit();
-    const { updatedAt, judged } = this.#state;
-    return {
-      ...this.#judged.read(cursor),
-      lastBatchAt: updatedAt === 0 ? null : updatedAt,
-      generations: Object.fromEntries(judged.generations),
-      versions: {},
-    };
+    return this.#judged.read(cursor, this.#state);
   }
 
   /** What was judged in the last `seconds`, at most {@link MAX_TAIL_SECONDS}, oldest first. */
@@ -154,37 +174,57 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return readEntries(this.#sql);
   }
 
-  /** Pushes the totals to the index; an alarm, so that the last ones arrive though traffic has stopped. */
+  /**
+   * Pushes the totals to the index, and wakes a controller that should be running a plan; an alarm, so that
+   * both happen though traffic has stopped.
+   */
   override async alarm(): Promise<void> {
+    const now = Date.now();
+    // Before the work: an alarm that fails must not be the last one.
+    if (this.#controller.isWatched) await this.ctx.storage.setAlarm(now + SILENCE_MS);
+    await this.#push();
+    await this.#controller.pokeIfSilent(now);
+  }
+
+  async #push(): Promise<void> {
     try {
       await this.pushedSnapshot();
     } catch (error) {
       // An alarm that throws is dropped for good after six tries.
       console.warn(JSON.stringify({ message: 'pushing totals to the index failed', error: String(error) }));
-      await this.ctx.storage.setAlarm(Date.now() + PUSH_MS);
+      await this.#wakeBy(Date.now() + PUSH_MS);
     }
   }
 
   async #announce(now: number): Promise<void> {
     if (!this.#isRegistered) {
       this.#isRegistered = true;
-      await this.alarm();
-    } else if ((await this.ctx.storage.getAlarm()) === null) {
-      await this.ctx.storage.setAlarm(now + PUSH_MS);
-    }
+      await this.#push();
+    } else await this.#wakeBy(now + PUSH_MS);
   }
 
-  #scheduleCommit(): { readonly isolates: Set<string>; readonly done: Promise<void> } {
-    this.#uncommitted ??= {
-      isolates: new Set(),
-      done: new Promise(resolve => {
-        setTimeout(() => {
-          this.#commit();
-          resolve();
-        }, COMMIT_MS);
-      }),
-    };
-    return this.#uncommitted;
+  /** Sets the alarm, unless it rings before that. */
+  async #wakeBy(time: number): Promise<void> {
+    const alarm = await this.ctx.storage.getAlarm();
+    if (alarm === null || alarm > time) await this.ctx.storage.setAlarm(time);
+  }
+
+  #scheduleCommit(): Uncommitted {
+    if (this.#uncommitted !== undefined) return this.#uncommitted;
+    let resolve = (): void => undefined;
+    const done = new Promise<void>(settle => {
+      resolve = settle;
+    });
+    const uncommitted: Uncommitted = { isolates: new Set(), done, resolve };
+    setTimeout(
+      () => {
+        // Not what came after a commit that was brought forward.
+        if (this.#uncommitted === uncommitted) this.#commit();
+      },
+      this.#controller.isInAHurry(Date.now()) ? HURRIED_COMMIT_MS : COMMIT_MS,
+    );
+    this.#uncommitted = uncommitted;
+    return uncommitted;
   }
 
   #commit(): void {
@@ -209,6 +249,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
       this.#state.bucket.clear();
       if (isDue) this.#prunedAt = now;
       this.#nextFlushMs = nextFlushMs(activeIsolates(this.#state, now));
+      waiting.resolve();
     } catch (error) {
       // Memory is ahead of the disk now. Start over from the disk: nobody was told that it is safe.
       this.ctx.abort(`commit failed: ${String(error)}`);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { families } from '../../src/core/metrics/families.ts';
 import { batchOf } from '../support/batches.ts';
+import { GAUGES } from '../support/gauges.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/metrics.md', import.meta.url)), 'utf8');
 const documented = [...page.matchAll(/^\| `(weir_\w+)` +\| (\w+) +\| `([\w ]+)` +\|/gm)].map(
@@ -21,6 +22,8 @@ describe('docs/metrics.md', () => {
       sinks: { otlp: { lost: 0 } },
       problems: [],
       updatedAt: 0,
+      cap: { sequence: 1, limits: { canary: { candidate: '00000000', share: 0, isBarred: true } } },
+      gauges: GAUGES,
     };
     const shown = families({ snapshots: [snapshot], hubs: [{ rollout: 'shop', isUp: true }] });
     const described = shown.map(({ name, type, samples }) => {

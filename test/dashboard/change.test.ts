@@ -65,6 +65,8 @@ describe('weights that can not be set are named before they are sent', () => {
 it.each([
   ['10 → 25', '10 → 25'],
   ['none → {"canary":10,"canary-b":5}', 'none → canary 10, canary-b 5'],
+  ['canary 10 % → canary 0.25 %: too slow', '10 → 0.25: too slow'],
+  ['canary 10 % → canary 25 %, canary-b 5 %', 'canary 10 % → canary 25 %, canary-b 5 %'],
 ])('a change in the audit log, %s, is shown as %s', (detail, words) => {
   expect(changeWords(detail)).toBe(words);
 });

@@ -3,6 +3,7 @@ import type { Batch, BatchReply } from '../../src/core/metrics/batch.ts';
 import type { Snapshot } from '../../src/core/metrics/snapshot.ts';
 import { batchOf } from '../support/batches.ts';
 import { eventually } from '../support/eventually.ts';
+import { GAUGES } from '../support/gauges.ts';
 import { startObjects, type Objects } from '../support/objects.ts';
 import { evictHub } from '../support/weir.ts';
 
@@ -79,6 +80,31 @@ describe('the hub', () => {
     const listed = await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts');
     expect(listed.find(entry => entry.name === name)?.snapshot).toEqual(late);
     expect(late.totals['stable']?.codes[2]).toBe(2);
+  });
+
+  it('answers every batch with the cap, over an eviction too, and keeps the one with the highest number', async () => {
+    const name = 'capped';
+    const cap = { sequence: 3, limits: { canary: { candidate: '1f3a90c2', share: 5000, isBarred: false } } };
+    const setCap = (sequence: number) => objects.hub(name, 'setCap', name, { ...cap, sequence }, false);
+    expect(await objects.hub(name, 'cap')).toBeNull();
+    await setCap(3);
+    await evictHub(objects.weir, name);
+    await setCap(2);
+    expect((await ingest(batchOf([200], { rollout: name }))).cap).toEqual(cap);
+    expect((await objects.hub<Snapshot>(name, 'snapshot')).cap).toEqual(cap);
+  });
+
+  it('shows what the controller last said, before the first request and after an eviction, and tells the index', async () => {
+    const name = 'told.example';
+    await objects.hub(name, 'setGauges', name, { ...GAUGES, phase: 'idle' });
+    await objects.hub(name, 'setGauges', name, GAUGES);
+    await evictHub(objects.weir, name);
+    const shown = await objects.hub<Snapshot | null>(name, 'pushedSnapshot');
+    expect(shown).toMatchObject({ rollout: name, totals: {}, updatedAt: 0, gauges: GAUGES });
+    const listed = await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts');
+    expect(listed.find(entry => entry.name === name)?.snapshot?.gauges).toEqual(GAUGES);
+    await ingest(batchOf([200], { rollout: name }));
+    expect(await objects.hub(name, 'snapshot')).toMatchObject({ totals: { stable: {} }, gauges: GAUGES });
   });
 
   it('asks for a flush every second', async () => {

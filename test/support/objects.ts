@@ -2,7 +2,7 @@
  * Calls methods of Weir's Durable Objects inside the runtime, from a Worker beside it. A stub held
  * in Node would keep the object from being evicted.
  */
-import { WORKER } from '../../scripts/local-weir.ts';
+import { WORKER, type Companion } from '../../scripts/local-weir.ts';
 import { startTestWeir, type TestWeir } from './weir.ts';
 
 const DRIVER = `export default {
@@ -18,10 +18,14 @@ export interface Objects {
   controller<T>(name: string, method: string, ...args: readonly unknown[]): Promise<T>;
 }
 
-export async function startObjects(variables: Readonly<Record<string, string>> = {}): Promise<Objects> {
+export async function startObjects(
+  variables: Readonly<Record<string, string>> = {},
+  companions: readonly Companion[] = [],
+): Promise<Objects> {
   const weir = await startTestWeir({
     variables,
     companions: [
+      ...companions,
       {
         name: 'driver',
         script: DRIVER,

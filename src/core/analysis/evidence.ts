@@ -1,6 +1,6 @@
 /** The evidence for people: every criterion between "roll back" and "advance", with its figures in a sentence. */
 import { advanceLogE, advanceMargin, isAskedFor, type AdvanceTest } from './advance.ts';
-import { eValue, figure, part, percent, ratio } from './figures.ts';
+import { duration, eValue, figure, part, percent, ratio, span } from './figures.ts';
 import { isBroken, isLimit, isShared, rateOf, startLimit, type Limit } from './limits.ts';
 import { latencyEvidence } from './latency-evidence.ts';
 import type { Member } from './members.ts';
@@ -11,7 +11,6 @@ import { criterionLogE, portfolioLogE } from './portfolio.ts';
 import { criterionName, type JudgeSettings, type Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import type { Evidence } from './verdict.ts';
-import { duration } from './figures.ts';
 import { unreachable } from '../result.ts';
 
 /** Of one criterion of the comparison. */
@@ -136,8 +135,14 @@ export function wholeEvidence(
     isDecided: state.failed !== null,
     observed: null,
     margin: `e-value ${eValue(threshold)}`,
-    text: `all criteria together: e-value ${eValue(logE)}; rolls back at ${eValue(threshold)}`,
+    text: `${wholeText(state)}: e-value ${eValue(logE)}; rolls back at ${eValue(threshold)}`,
   };
+}
+
+/** With the window that the figures are from. */
+export function wholeText({ since, evaluatedAt }: JudgeState): string {
+  const window = since === null || evaluatedAt === null ? '' : ` over ${span(evaluatedAt - since)}`;
+  return `all criteria together${window}`;
 }
 
 export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSettings): Evidence {

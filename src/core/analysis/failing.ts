@@ -1,11 +1,12 @@
 /** When the evidence is enough to roll back. What has failed stays failed. */
-import { comparedEvidence, limitEvidence } from './evidence.ts';
+import { comparedEvidence, limitEvidence, wholeText } from './evidence.ts';
 import { isBroken, isLimit, isShared, type Limit } from './limits.ts';
 import { membersOf } from './members.ts';
 import { eValue } from './figures.ts';
 import { portfolioLogE, strongest } from './portfolio.ts';
 import { criterionName, type JudgeSettings, type Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
+import { visitorsIn } from './visitors.ts';
 import { unreachable } from '../result.ts';
 
 /** Fewer failing visitors than this may all be broken by themselves. */
@@ -20,7 +21,7 @@ export function latch(state: JudgeState, settings: JudgeSettings, moment: Moment
     const members = membersOf(settings);
     const logE = portfolioLogE(state.portfolio, members);
     const { text } = comparedEvidence(state, members, criterion, settings, moment);
-    const whole = `all criteria together ${eValue(logE)}, which ${eValue(-Math.log(settings.falseRollbackRate))} decide`;
+    const whole = `${wholeText(state)} ${eValue(logE)}, which ${eValue(-Math.log(settings.falseRollbackRate))} decide`;
     return { ...state, failed: { criterion, text: `${text}; ${whole}`, at: moment.now } };
   }
   const limit = settings.criteria.filter(isLimit).find(one => isFailed(one, state, settings, moment));
@@ -40,14 +41,15 @@ function failedComparison(state: JudgeState, settings: JudgeSettings): string | 
 function isFailed(limit: Limit, state: JudgeState, settings: JudgeSettings, moment: Moment): boolean {
   const now = state.limits[criterionName(limit)];
   if (now === undefined || !isBroken(now, settings.falseRollbackRate)) return false;
-  if (!hasEnoughFailing(limit, state)) return false;
+  if (!hasEnoughFailing(limit, state, settings.sticky)) return false;
   return !isShared(now, settings.falseRollbackRate) || rollsBackShared(settings, moment);
 }
 
-/** Of durations it is not known whose they are: there the visitors of the comparison have to do. */
-function hasEnoughFailing(limit: Limit, { step }: JudgeState): boolean {
+/** Of durations it is not known whose they are: there all visitors of this step have to do. */
+function hasEnoughFailing(limit: Limit, { step }: JudgeState, isSticky: boolean): boolean {
   if (step === null) return false;
-  return limit.kind === 'latency-limit' || step.failing[limit.metric] >= FAILING;
+  if (limit.kind === 'limit') return step.failing[limit.metric] >= FAILING;
+  return !isSticky || visitorsIn(step.canary) >= FAILING;
 }
 
 /** What to do about a failure of both arms. */

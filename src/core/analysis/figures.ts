@@ -42,6 +42,15 @@ export function eValue(logE: number): string {
   return e < 0.1 ? trimmed(e.toFixed(3)) : figure(e);
 }
 
+/** How long something took: 4 s, 12 min, 3.5 h. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 120) return `${figure(Math.round(seconds))} s`;
+  return seconds < 7200
+    ? `${figure(Math.round(seconds / 60))} min`
+    : `${trimmed((seconds / 3600).toFixed(1))} h`;
+}
+
 /** 238 ms; 1.19 s. */
 export function duration(seconds: number): string {
   const ms = seconds * 1000;

@@ -2,7 +2,7 @@
 import { duration, figure, ratio } from './figures.ts';
 import { forgivenBuckets } from './latency-test.ts';
 import { REFERENCE_REQUESTS, ratioOfBuckets, secondsAt } from './latency-scale.ts';
-import { scaleOf } from './look.ts';
+import { scaleOf } from './reference.ts';
 import type { LatencyMember, Member } from './members.ts';
 import { logEValue } from './mixture.ts';
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';

@@ -3,11 +3,9 @@ import { addToAdvance, advanceTestsOf, type AdvanceTest } from './advance.ts';
 import { countOf, twoCounts } from './count-test.ts';
 import { addToDispersion, measuredDiscount, type DispersionState } from './dispersion.ts';
 import { addToFeed, startFeed } from './feed.ts';
-import { BUCKETS, fromSparse } from './histogram.ts';
 import type { TwoCounts } from './increments.ts';
 import type { Interval } from './interval.ts';
-import { tally } from './log-sum.ts';
-import { REFERENCE_REQUESTS, latencyScale, type LatencyScale } from './latency-scale.ts';
+import type { LatencyScale } from './latency-scale.ts';
 import type { LatencyContext } from './latency-test.ts';
 import { armCounts, isLimit, startLimit, updateLimit, type LimitState } from './limits.ts';
 import { membersOf, type Member } from './members.ts';
@@ -17,6 +15,7 @@ import { NOTHING_OBSERVED, countsOfMember, observe, observeDraws, type Observed 
 import { mergePairs, pairsOf, pseudoPairs, weightShare, type Pair } from './pairs.ts';
 import { portfolioLogE, strongest, updatePortfolio, type PortfolioContext } from './portfolio.ts';
 import { criterionName, type CountMetric, type JudgeSettings, type Moment } from './settings.ts';
+import { referenceAfter, scaleOf } from './reference.ts';
 import { addToRaw } from './raw-share.ts';
 import { addToSpread } from './spread.ts';
 import type { JudgeState } from './state.ts';
@@ -82,8 +81,10 @@ function limitsAfter(
   );
 }
 
-function capOf({ reaction }: JudgeSettings, elapsedMs: number): number {
-  return reaction === 'fast' ? CAP : CAP * Math.min(1, Math.max(elapsedMs, 0) / STEADY_MS);
+/** Below the line whatever the rate is: a single look never decides. */
+function capOf({ reaction, falseRollbackRate }: JudgeSettings, elapsedMs: number): number {
+  const cap = Math.min(CAP, -Math.log(falseRollbackRate));
+  return reaction === 'fast' ? cap : cap * Math.min(1, Math.max(elapsedMs, 0) / STEADY_MS);
 }
 
 /** By clock and volume only, never by what happened: otherwise the tests would not hold. */
@@ -116,6 +117,7 @@ function evaluate(
   const pseudo = updatePortfolio(before.pseudo, compared, pseudoPairs(pairs), context);
   return {
     ...state,
+    since: before.since ?? since,
     evaluatedAt: moment.now,
     portfolio: updatePortfolio(before.portfolio, members, pairs, context),
     pseudo,
@@ -128,39 +130,6 @@ function evaluate(
     advance: addToAdvance(before.advance, tests, pairs, discountsOf(before.dispersion), latency),
     observed: observedAfter(before.observed, members, tests, pairs, latency),
   };
-}
-
-/** Stable's day before the start if it is enough, else the first requests of this run. */
-export function scaleOf(
-  { reference }: Pick<JudgeState, 'reference'>,
-  { baseline }: JudgeSettings,
-): LatencyScale | null {
-  const known =
-    baseline === null ? null : remembered(baseline, () => scaleIfEnough(fromSparse(baseline).counts));
-  return (
-    known ??
-    remembered(reference, () => {
-      const counts = new Array<number>(BUCKETS).fill(0);
-      for (const [position, count] of reference) counts[position]! += count;
-      return scaleIfEnough(counts);
-    })
-  );
-}
-
-function scaleIfEnough(counts: readonly number[]): LatencyScale | null {
-  const total = counts.reduce((sum, count) => sum + tally(count), 0);
-  return total >= REFERENCE_REQUESTS ? latencyScale(counts.map(tally)) : null;
-}
-
-/** The same histogram makes the same scale, look after look. */
-const scales = new WeakMap<object, LatencyScale | null>();
-
-function remembered(histogram: object, make: () => LatencyScale | null): LatencyScale | null {
-  const known = scales.get(histogram);
-  if (known !== undefined) return known;
-  const scale = make();
-  scales.set(histogram, scale);
-  return scale;
 }
 
 function latencyContext(
@@ -206,14 +175,6 @@ function discountsOf(dispersion: JudgeState['dispersion']): Record<CountMetric, 
     return measured === undefined ? 1 : measuredDiscount(measured);
   };
   return { errors: of('errors'), '4xx': of('4xx'), '3xx': of('3xx') };
-}
-
-function referenceAfter(reference: JudgeState['reference'], pairs: readonly Pair[]): JudgeState['reference'] {
-  const merged = new Map<number, number>(reference);
-  for (const { stable } of pairs) {
-    for (const [position, count] of stable.latency) merged.set(position, (merged.get(position) ?? 0) + count);
-  }
-  return [...merged].sort(([a], [b]) => a - b);
 }
 
 function mismatchAfter(state: JudgeState, pairs: readonly Pair[], cap: number): JudgeState['mismatch'] {

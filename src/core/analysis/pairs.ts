@@ -22,7 +22,7 @@ export interface Counts {
 }
 
 export interface Pair {
-  /** Generation and coin. */
+  /** Generation and coin, with its weights. */
   readonly key: string;
   readonly canary: Counts;
   readonly stable: Counts;
@@ -57,12 +57,13 @@ export function pairsOf(interval: Interval, candidate: string, excluded: readonl
 
 function pairOf({ generation, coin, weights, arms, lanes }: Stratum, candidate: string): Pair {
   const all = Object.values(weights).reduce((sum, weight) => sum + tally(weight), 0);
+  const [canary, stable] = [tally(weights[candidate]!) / all, tally(weights.stable!) / all];
   return {
-    key: `${generation} ${coin}`,
+    key: `${generation} ${coin} ${canary} ${stable}`,
     canary: countsOf(arms[candidate]),
     stable: countsOf(arms.stable),
     lanes: Array.from({ length: LANES }, (_, lane) => countsOf(lanes[lane])),
-    weights: { canary: tally(weights[candidate]!) / all, stable: tally(weights.stable!) / all },
+    weights: { canary, stable },
   };
 }
 

@@ -9,7 +9,7 @@ import { LANES } from './interval.ts';
 import type { Observed } from './observed.ts';
 import type { Pair } from './pairs.ts';
 import type { JudgeSettings, Moment } from './settings.ts';
-import { betweenLanes } from './spread.ts';
+import { FORGIVEN, betweenLanes } from './spread.ts';
 
 /** Since the start, by stable's lane. Plain JSON. */
 export interface RawState {
@@ -18,9 +18,6 @@ export interface RawState {
   /** Stable's largest weight so far, in [0, 1]. */
   readonly weight: number;
 }
-
-/** As for latency: what lanes of stable differ by, three times over. */
-const FORGIVEN = 3;
 
 export function startRaw(): RawState {
   return { requests: new Array<number>(LANES).fill(0), errors: new Array<number>(LANES).fill(0), weight: 0 };

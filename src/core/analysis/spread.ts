@@ -16,7 +16,7 @@ export interface SpreadState {
   readonly weight: number;
 }
 
-const FORGIVEN = 3;
+export const FORGIVEN = 3;
 
 export function startSpread(): SpreadState {
   const zeros = () => new Array<number>(LANES).fill(0);

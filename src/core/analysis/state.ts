@@ -16,7 +16,9 @@ import { startSpread, type SpreadState } from './spread.ts';
 import type { StepState } from './step.ts';
 
 export interface JudgeState {
-  /** Milliseconds since 1970; null before the first evaluation. */
+  /** Begin of the first interval that was judged; milliseconds since 1970, as all times here. */
+  readonly since: number | null;
+  /** Null before the first evaluation. */
   readonly evaluatedAt: number | null;
   /** Too little to be judged yet. */
   readonly pending: { readonly since: number; readonly pairs: readonly Pair[] } | null;
@@ -46,6 +48,7 @@ export interface JudgeState {
 export function startJudging(settings: JudgeSettings): JudgeState {
   const members = membersOf(settings);
   return {
+    since: null,
     evaluatedAt: null,
     pending: null,
     portfolio: startPortfolio(members),

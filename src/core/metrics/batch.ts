@@ -30,6 +30,8 @@ export interface Delta {
   /** Config readings that were refused. */
   readonly configErrors: number;
   readonly problems: readonly KeyedProblem[];
+  /** By variant, what its origin last gave as its version; absent from isolates of an older version. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** The sinks beside the hub, by name; absent from isolates of an older version. */
   readonly sinks?: Readonly<Record<string, SinkHealth>>;
 }

@@ -15,6 +15,7 @@ export function addDeltas(earlier: Delta, later: Delta): Delta {
     weights: Object.keys(later.weights).length > 0 ? later.weights : earlier.weights,
     configErrors: earlier.configErrors + later.configErrors,
     problems: later.problems,
+    versions: { ...earlier.versions, ...later.versions },
     sinks: merged(earlier.sinks ?? {}, later.sinks ?? {}, (a, b) => ({ ...b, lost: a.lost + b.lost })),
   };
 }

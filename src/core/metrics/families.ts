@@ -2,9 +2,10 @@
  * What /metrics shows. Names and labels are the Contract's; every rollout and variant shows all its
  * series from the first scrape on, so that a rate never starts from nothing.
  */
+import { OF_CONTROLLERS } from './controller-families.ts';
 import { emptyCounts, toRecord, type CountsRecord } from './counts.ts';
 import { decisionSamples } from './decisions.ts';
-import { byLabel, histogramSamples, type Family, type Labels, type Sample } from './family.ts';
+import { byLabel, histogramSamples, type Family, type FamilyOf, type Labels } from './family.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -22,11 +23,6 @@ interface Row {
   readonly mirrored: CountsRecord;
 }
 
-/** A {@link Family} and how to read its samples off one `Subject`. */
-interface FamilyOf<Subject> extends Omit<Family, 'samples'> {
-  readonly samples: (subject: Subject) => Sample[];
-}
-
 const NONE = toRecord(emptyCounts());
 
 export function families({ snapshots, hubs }: Scrape): Family[] {
@@ -34,6 +30,7 @@ export function families({ snapshots, hubs }: Scrape): Family[] {
   return [
     ...OF_VARIANTS.map(family => filled(family, rows)),
     ...OF_ROLLOUTS.map(family => filled(family, snapshots)),
+    ...OF_CONTROLLERS.map(family => filled(family, snapshots)),
     ...OF_HUBS.map(family => filled(family, hubs)),
   ];
 }

@@ -26,6 +26,22 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** A {@link Family} and how to read its samples off one `Subject`. */
+export interface FamilyOf<Subject> extends Omit<Family, 'samples'> {
+  readonly samples: (subject: Subject) => Sample[];
+}
+
+/** One sample for each state, 1 for the current one and 0 for the others; a state beside these is shown while it lasts. */
+export function stateSet(
+  labels: Labels,
+  label: string,
+  states: readonly string[],
+  current: string | null,
+): Sample[] {
+  const shown = new Set(current === null ? states : [...states, current]);
+  return [...shown].map(state => ({ labels: [...labels, [label, state]], value: state === current ? 1 : 0 }));
+}
+
 /** One sample for each value of a label; what is missing in `counts` is 0. */
 export function byLabel(
   labels: Labels,

@@ -18,6 +18,8 @@ export interface HubState {
   /** Last sequence number of each isolate. */
   readonly sequences: Map<string, { sequence: number; at: number }>;
   weights: Readonly<Record<string, number>>;
+  /** By variant, what its origin last gave as its version. */
+  versions: Readonly<Record<string, string>>;
   configErrors: number;
   lost: number;
   /** The sinks beside the hub, by name, as the isolates report them. */
@@ -41,6 +43,7 @@ export function emptyHubState(): HubState {
     judged: emptyJudged(),
     sequences: new Map(),
     weights: {},
+    versions: {},
     configErrors: 0,
     lost: 0,
     sinks: new Map(),
@@ -69,6 +72,7 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   }
   ingestJudged(state.judged, batch, now);
   if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;
+  state.versions = ofVariants(state.weights, { ...state.versions, ...batch.versions });
   state.configErrors += batch.configErrors;
   state.lost += batch.lost;
   if (batch.sinks !== undefined) forgetTrouble(state.sinks, batch.sinks);
@@ -81,6 +85,14 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   state.problems = batch.problems;
   state.updatedAt = now;
   return true;
+}
+
+/** Of a variant that is gone nothing is kept. */
+function ofVariants(
+  variants: Readonly<Record<string, unknown>>,
+  versions: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(versions).filter(([variant]) => Object.hasOwn(variants, variant)));
 }
 
 /** A sink that is no longer written to troubles nobody; what it lost stays lost. */

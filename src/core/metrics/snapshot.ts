@@ -3,6 +3,7 @@ import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { SinkHealth } from './batch.ts';
 import type { CountsRecord } from './counts.ts';
+import type { ControllerGauges } from './gauges.ts';
 import type { Tally } from './tally.ts';
 
 /** Everything a hub has counted for one rollout since it exists. */
@@ -21,8 +22,15 @@ export interface Snapshot {
   readonly cap?: Cap | null;
   /** What the last batch with a problem said, until a batch says otherwise. */
   readonly problems: readonly KeyedProblem[];
-  /** Milliseconds since 1970; of the last batch. */
+  /** Milliseconds since 1970; of the last batch, 0 before the first. */
   readonly updatedAt: number;
+  /** What the controller last said; null if it never did, absent from a snapshot of an older version. */
+  readonly gauges?: ControllerGauges | null;
+}
+
+/** Of a rollout that has not had a request yet. */
+export function emptySnapshot(rollout: string): Snapshot {
+  return { rollout, totals: {}, weights: {}, configErrors: 0, lost: 0, problems: [], updatedAt: 0 };
 }
 
 /** Figures of one variant over a window, as status, CLI and dashboard show them. */

@@ -4,11 +4,11 @@
  * records gives the same.
  */
 import { LANES, type JudgedArm, type Stratum } from '../analysis/interval.ts';
+import { NO_VISITORS, uniteVisitors } from '../analysis/visitors.ts';
 import { STABLE } from '../rollout/schema.ts';
 import type { FirstFailure } from './first-failures.ts';
 import { addCell, addFirst, emptyCell, mergeCell, toCellRecord, toJudgedCounts } from './judged-cell.ts';
 import type { Cell, CellRecord } from './judged-cell.ts';
-import { emptyVisitors, toHex, uniteHex } from './visitors.ts';
 
 /** Coins that one delta, one second of a hub and one reading tell apart at most; the rest is not compared. */
 export const MAX_STRATA = 64;
@@ -38,7 +38,7 @@ export interface StratumTally extends Pick<StratumRecord, 'generation' | 'coin' 
   readonly lanes: Cell[];
   readonly candidates: Map<string, Cell>;
   readonly draws: Map<string, number>;
-  readonly visitors: Map<string, Uint32Array>;
+  readonly visitors: Map<string, string>;
   readonly failures: FirstFailure[];
 }
 
@@ -76,11 +76,8 @@ export function addCounts(into: StratumTally, record: StratumRecord): void {
   for (const [variant, cell] of Object.entries(record.candidates)) addCell(candidate(into, variant), cell);
   for (const [variant, draws] of Object.entries(record.draws))
     into.draws.set(variant, (into.draws.get(variant) ?? 0) + draws);
-  for (const [variant, hex] of Object.entries(record.visitors)) {
-    let words = into.visitors.get(variant);
-    if (words === undefined) into.visitors.set(variant, (words = emptyVisitors()));
-    uniteHex(words, hex);
-  }
+  for (const [variant, seen] of Object.entries(record.visitors))
+    into.visitors.set(variant, uniteVisitors(into.visitors.get(variant) ?? NO_VISITORS, seen));
 }
 
 /** Adds a record whole: named failures stay named as long as there is room, else they count as they are. */
@@ -126,7 +123,7 @@ export function toStratumRecord(tally: StratumTally): StratumRecord {
     lanes: lanes.map(toCellRecord),
     candidates: Object.fromEntries([...candidates].map(([variant, cell]) => [variant, toCellRecord(cell)])),
     draws: Object.fromEntries(draws),
-    visitors: Object.fromEntries([...visitors].map(([variant, words]) => [variant, toHex(words)])),
+    visitors: Object.fromEntries(visitors),
     ...(failures.length === 0 ? {} : { failures: [...failures] }),
   };
 }
@@ -137,7 +134,7 @@ export function toStratum(tally: StratumTally): Stratum {
   const armOf = (variant: string, cell: Cell): JudgedArm => ({
     ...toJudgedCounts(cell),
     draws: draws.get(variant) ?? 0,
-    visitors: toHex(visitors.get(variant) ?? emptyVisitors()),
+    visitors: visitors.get(variant) ?? NO_VISITORS,
   });
   const stable = emptyCell();
   for (const lane of lanes) mergeCell(stable, lane);

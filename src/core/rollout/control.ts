@@ -1,5 +1,6 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
+import type { AuditAction } from '../delivery/effect.ts';
 import type { Problem } from './problem.ts';
 import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
@@ -19,7 +20,8 @@ export function storedOf({ text, revision, candidates }: Kept): Stored {
 /** What is done through Weir without changing a value that it keeps. */
 export type Note = 'override';
 
-export type Channel = 'api' | 'cli' | 'dashboard' | 'kv';
+/** `controller`: the evidence or the clock, not a person. */
+export type Channel = 'api' | 'cli' | 'dashboard' | 'kv' | 'controller';
 
 /** Who changed something, and through what. */
 export interface Actor {
@@ -52,7 +54,7 @@ export interface ControlEvent {
   readonly at: number;
   readonly by: string;
   readonly channel: Channel;
-  readonly action: Slot | Note;
+  readonly action: Slot | Note | AuditAction;
   readonly detail: string;
 }
 

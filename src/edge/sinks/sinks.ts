@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Env } from '../env.ts';
 import { analyticsEngineSink } from './analytics-engine.ts';
-import { hubSink } from './hub.ts';
+import { hubSink, type CapListener } from './hub.ts';
 import { otlpSettingsOf } from './otlp-settings.ts';
 import { otlpSink } from './otlp.ts';
 import type { Sink } from './sink.ts';
@@ -10,10 +10,13 @@ import type { Sink } from './sink.ts';
 /** More names are nobody's intention. */
 const MAX_SINKS = 8;
 
-/** Made per flush: what they hold may not outlive a request. */
-export function sinksOf(env: Env): Sink[] {
+/**
+ * Made per flush: what they hold may not outlive a request.
+ * @param onCap told what the hub's reply says is allowed, if the hub is one of them
+ */
+export function sinksOf(env: Env, onCap: CapListener): Sink[] {
   return namesIn(env).map(name => {
-    const sink = sinkOf(name, env);
+    const sink = sinkOf(name, env, onCap);
     return sink.ok ? sink.value : misconfigured(name, sink.error);
   });
 }
@@ -22,7 +25,7 @@ export function sinksOf(env: Env): Sink[] {
 export function sinkMistakes(env: Env): ReadonlyMap<string, string | undefined> {
   return new Map(
     namesIn(env).map(name => {
-      const sink = sinkOf(name, env);
+      const sink = sinkOf(name, env, () => undefined);
       return [name, sink.ok ? undefined : sink.error];
     }),
   );
@@ -34,10 +37,10 @@ function namesIn(env: Env): string[] {
 }
 
 /** @returns the sink, or what is wrong with its settings */
-function sinkOf(name: string, env: Env): Result<Sink, string> {
+function sinkOf(name: string, env: Env, onCap: CapListener): Result<Sink, string> {
   switch (name) {
     case 'hub':
-      return ok(hubSink(env));
+      return ok(hubSink(env, onCap));
     case 'analytics-engine':
       return env.ANALYTICS_ENGINE === undefined
         ? err('the Worker has no binding ANALYTICS_ENGINE: see wrangler.toml')

@@ -101,7 +101,8 @@ export async function statusOf(
     sinks: sinkStatus(env, snapshot?.sinks),
     configErrors: snapshot?.configErrors ?? 0,
     problems: seen,
-    lastCounts: snapshot === null ? null : new Date(snapshot.updatedAt).toISOString(),
+    lastCounts:
+      snapshot === null || snapshot.updatedAt === 0 ? null : new Date(snapshot.updatedAt).toISOString(),
   });
 }
 

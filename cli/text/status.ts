@@ -1,16 +1,20 @@
 /** A rollout's status as text for a terminal. */
-import type { RolloutStatus, VariantStatus } from '../src/core/rollout/status.ts';
+import type { RolloutStatus, VariantStatus } from '../../src/core/rollout/status.ts';
+import { columns } from './columns.ts';
+import { deliveryLines } from './delivery.ts';
+import { ago } from './time.ts';
 
 /** @param now milliseconds since 1970 */
 export function statusText(status: RolloutStatus, now: number): string {
-  const lines = [headline(status), '', ...table(status)];
+  const delivery = deliveryLines(status.delivery, now);
+  const lines = [headline(status), ...delivery, '', ...table(status)];
   if (status.hub === 'unreachable')
     lines.push('', 'The hub cannot be reached just now: there are no figures.');
   else if (status.lastCounts === null) lines.push('', 'No traffic has been counted yet.');
   else
     lines.push(
       '',
-      `Figures of the last ${status.window.seconds} s; last counts ${age(status.lastCounts, now)} ago.`,
+      `Figures of the last ${status.window.seconds} s; last counts ${ago(status.lastCounts, now)} ago.`,
     );
   if (status.lostOutcomes > 0)
     lines.push(
@@ -52,13 +56,7 @@ const COLUMNS = [
 ] as const;
 
 function table(status: RolloutStatus): string[] {
-  const rows = [[...COLUMNS], ...Object.entries(status.variants).map(row)];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map(cells => (cells[column] ?? '').length)));
-  return rows.map(cells =>
-    cells
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  '),
-  );
+  return columns([COLUMNS, ...Object.entries(status.variants).map(row)]);
 }
 
 function row([name, variant]: [string, VariantStatus]): string[] {
@@ -82,7 +80,14 @@ function duration(seconds: number | null): string {
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
 }
 
-function age(at: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+/** Those that need a person first; else in the order that they came in. */
+export function byNeed(statuses: readonly RolloutStatus[]): RolloutStatus[] {
+  return statuses.toSorted((a, b) => need(b) - need(a));
+}
+
+function need({ delivery, problems, hub }: RolloutStatus): number {
+  const { phase, waitingFor, distrust } = delivery;
+  const isStuck = waitingFor === 'approval' || waitingFor === 'blind' || waitingFor === 'mismatch';
+  if (phase === 'paused' || isStuck || distrust !== null) return 2;
+  return phase === 'rolled-back' || problems.length > 0 || hub === 'unreachable' ? 1 : 0;
 }

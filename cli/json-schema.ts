@@ -1,0 +1,56 @@
+/** What `weir … --json` prints, as JSON Schema: `schema/cli.schema.json` is generated from here. */
+import { boolean, list, object, reference, text } from '../src/http/openapi/parts.ts';
+import { schemas } from '../src/http/openapi/schemas.ts';
+
+const change = {
+  ...object({ path: text, before: {}, after: {} }, ['path']),
+  description: 'absent before: it is new; absent after: it is gone',
+};
+const changes = list(change);
+const problems = list(object({ path: text, message: text }));
+const answer = reference('Answer');
+const stored = reference('Stored');
+const wait = object({
+  name: text,
+  outcome: { enum: ['completed', 'rolled-back', 'waits-for-person', 'not-running', 'timed-out'] },
+  delivery: { anyOf: [reference('Delivery'), { type: 'null' }] },
+});
+
+/** By command; where options change what is printed, there is an alternative for each. */
+const COMMANDS: Readonly<Record<string, object>> = {
+  status: { anyOf: [reference('Status'), reference('RolloutList')] },
+  watch: { ...reference('Status'), description: 'one a line' },
+  events: reference('Events'),
+  history: reference('History'),
+  diff: object({ changes }),
+  weight: stored,
+  apply: { anyOf: [stored, object({ changes, consequences: list(text) })] },
+  disable: stored,
+  enable: stored,
+  override: object({ rollout: text, variant: text, url: text, path: text, expiresAt: text }, ['url', 'path']),
+  start: { anyOf: [answer, wait] },
+  wait,
+  pause: answer,
+  resume: answer,
+  approve: answer,
+  promote: answer,
+  rollback: answer,
+  adopt: answer,
+  freeze: {
+    anyOf: [answer, object({ rollouts: list(text), failed: list(object({ name: text, reason: text })) })],
+  },
+  check: object({ valid: boolean, problems, warnings: list(text) }),
+};
+
+export function cliSchema(): object {
+  const all = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'weir --json',
+    description: 'What each command prints: #/$defs/weir-<command>',
+    $defs: {
+      ...Object.fromEntries(Object.entries(COMMANDS).map(([name, schema]) => [`weir-${name}`, schema])),
+      ...schemas,
+    },
+  };
+  return JSON.parse(JSON.stringify(all).replaceAll('#/components/schemas/', '#/$defs/')) as object;
+}

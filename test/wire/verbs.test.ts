@@ -1,0 +1,225 @@
+/** The verbs over HTTP, against the real controller: one rollout, told one thing after the other. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RolloutStatus } from '../../src/core/rollout/status.ts';
+import { Visitor } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startVariants, type Variants } from '../support/variants.ts';
+import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+
+const PLAN = {
+  steps: [
+    { weight: 10, hold: '1h' },
+    { weight: 100, hold: '1h' },
+  ],
+};
+
+let variants: Variants;
+let weir: TestWeir;
+
+beforeAll(async () => {
+  variants = await startVariants();
+  weir = await startTestWeir({
+    variables: {
+      ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:op-secret`,
+      VIEWER_TOKEN: 'view-secret',
+    },
+  });
+  const rules = [{ name: 'staff', if: { 'header.x-team': 'web' }, serve: 'canary' }];
+  const put = await weir.admin('/api/rollouts/default', {
+    method: 'PUT',
+    body: variants.document({ plan: PLAN, rules }),
+  });
+  expect(put.status).toBe(200);
+});
+afterAll(async () => {
+  await weir.stop();
+  await variants.close();
+});
+
+async function ask(method: string, path: string, body?: unknown, token = 'op-secret') {
+  const response = await fetch(`${weir.url}/__weir/api${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const type = response.headers.get('content-type');
+  return {
+    status: response.status,
+    isProblem: type === 'application/problem+json',
+    body: (await response.json()) as Record<string, unknown> & { errors?: { path: string }[] },
+  };
+}
+
+const tell = (verb: string, body?: unknown, token?: string) =>
+  ask('POST', `/rollouts/default/${verb}`, body, token);
+const status = async () => (await ask('GET', '/rollouts/default')).body as unknown as RolloutStatus;
+const weightInKv = async () => (await weir.miniflare.getKVNamespace('ROLLOUTS')).get('weight:default');
+
+describe('the verbs', () => {
+  it.each([
+    ['pause', /start/],
+    ['resume', /start/],
+    ['approve', /start/],
+    ['promote', /start/],
+  ])('%s is refused while nothing was started, and says what would help', async (verb, help) => {
+    const { status, isProblem, body } = await tell(verb);
+    expect([status, isProblem, body['detail']]).toEqual([409, true, expect.stringMatching(help) as string]);
+  });
+
+  it.each([
+    ['start', { versoin: '2' }, 'op-secret', 422, ['$']],
+    ['start', { version: '' }, 'op-secret', 422, ['$.version']],
+    ['pause', { reason: 'x'.repeat(501) }, 'op-secret', 422, ['$.reason']],
+    ['promote', { force: true }, 'op-secret', 422, ['$.reason']],
+    ['freeze', { until: 'soon' }, 'op-secret', 422, ['$.until']],
+    ['rollback', {}, 'view-secret', 403, undefined],
+    ['adopt', {}, 'op-secret', 403, undefined],
+  ])('%s %j with the token %s is refused: %i', async (verb, body, token, code, paths) => {
+    const answer = await tell(verb, body, token);
+    expect([answer.status, answer.isProblem, answer.body.errors?.map(({ path }) => path)]).toEqual([
+      code,
+      true,
+      paths,
+    ]);
+  });
+
+  it('start begins at step one, and once more changes nothing', async () => {
+    const started = await tell('start');
+    expect([started.status, started.body]).toEqual([
+      200,
+      expect.objectContaining({ name: 'default', changed: true }),
+    ]);
+    const again = await tell('start');
+    expect([again.status, again.body['changed']]).toEqual([200, false]);
+    await eventually('weight 10', async () => (await weightInKv()) === '10');
+    expect(await status()).toMatchObject({
+      phase: 'progressing',
+      delivery: { run: { candidate: 'canary', startedBy: 'olga', attempt: 1 } },
+    });
+  });
+
+  it('a weight above the plan needs force and a reason', async () => {
+    const put = (query: string) => ask('PUT', `/rollouts/default/weight${query}`, 50);
+    expect(await put('')).toMatchObject({ status: 409, isProblem: true });
+    expect(await put('?force=1')).toMatchObject({ status: 422, body: { errors: [{ path: '?reason' }] } });
+    expect(await put('?force=perhaps')).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '?force' }] },
+    });
+    expect(await weightInKv()).toBe('10');
+  });
+
+  it('pause and resume say what they did', async () => {
+    expect(await tell('pause', { reason: 'lunch' })).toMatchObject({
+      status: 200,
+      body: { changed: true, delivery: { phase: 'paused' } },
+    });
+    expect(await tell('resume')).toMatchObject({ status: 200, body: { delivery: { phase: 'progressing' } } });
+  });
+
+  it('freeze holds one, or all, until it ends', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const all = await ask('POST', '/freeze', { until, reason: 'holidays' });
+    expect(all).toMatchObject({ status: 200, body: { rollouts: ['default'], failed: [] } });
+    expect((await status()).delivery.freeze).toMatchObject({ reason: 'holidays' });
+    await tell('freeze', { until: null });
+    expect((await status()).delivery.freeze).toBeNull();
+  });
+
+  it('disable sends everyone to stable, enable ends that; an operator may', async () => {
+    expect(await tell('disable')).toMatchObject({ status: 200, body: { written: true } });
+    expect(await status()).toMatchObject({ enabled: false });
+    expect(await tell('enable')).toMatchObject({ status: 200 });
+    expect(await status()).toMatchObject({ enabled: true });
+  });
+
+  it('rollback is never refused: weight and rules, at once, and a second time nothing is left to do', async () => {
+    expect(await tell('rollback', { reason: 'smoke' })).toMatchObject({
+      status: 200,
+      body: { changed: true, delivery: { phase: 'rolled-back' } },
+    });
+    expect(await tell('rollback')).toMatchObject({ status: 200, body: { changed: false } });
+    await eventually('weight 0', async () => (await weightInKv()) === '0');
+    await eventually('the rule holds nobody', async () => {
+      const { text } = await new Visitor().visit(weir.url, { 'x-team': 'web' });
+      return text === 'stable';
+    });
+  });
+
+  it('names a weight by hand that has no effect, and what would give it one', async () => {
+    await weir.putKv('weight:default', '25');
+    const problems = await eventually('the problem', async () => {
+      const { problems } = await status();
+      return problems.length > 0 && problems;
+    });
+    expect(problems).toEqual([
+      {
+        key: 'weight:default',
+        path: '$',
+        message: expect.stringMatching(/^weight 25 has no effect: rolled back .*weir start/) as string,
+      },
+    ]);
+  });
+
+  it('start does not retry a candidate that failed, unless told so', async () => {
+    expect(await tell('start')).toMatchObject({ status: 409 });
+    expect(await tell('start', { again: true })).toMatchObject({
+      status: 200,
+      body: { delivery: { run: { attempt: 2 } } },
+    });
+  });
+});
+
+describe('what is kept', () => {
+  it('lists documents with who put them and what changed; the text is for operators', async () => {
+    const { body } = await ask('GET', '/rollouts/default/documents', undefined, 'view-secret');
+    const { documents } = body as unknown as {
+      documents: { revision: number; by: string; changed: string[] | null }[];
+    };
+    expect(documents.map(({ by, changed }) => [by, changed])).toEqual([
+      ['olga', ['$.enabled']],
+      ['olga', ['$.enabled']],
+      ['ada', null],
+    ]);
+    const first = `/rollouts/default/documents?revision=${documents.at(-1)!.revision}`;
+    expect((await ask('GET', first, undefined, 'view-secret')).status).toBe(403);
+    expect(await ask('GET', first)).toMatchObject({ status: 200, body: { document: { plan: PLAN } } });
+    expect((await ask('GET', '/rollouts/default/documents?revision=9999')).status).toBe(404);
+    expect((await ask('GET', '/rollouts/default/documents?revision=x')).status).toBe(400);
+  });
+
+  it('keeps a report of what was started, with who decided what', async () => {
+    const { body } = await ask('GET', '/rollouts/default/reports');
+    const { reports } = body as unknown as { reports: { id: number; outcome: string | null }[] };
+    const failed = reports.find(({ outcome }) => outcome === 'rolled-back');
+    expect(failed).toBeDefined();
+    const report = await ask('GET', `/rollouts/default/reports/${failed!.id}`);
+    expect(JSON.stringify(report.body['decisions'])).toContain('smoke');
+    expect((await ask('GET', '/rollouts/default/reports/999')).status).toBe(404);
+  });
+
+  it('gives the judged intervals as JSON lines', async () => {
+    await new Visitor().visit(weir.url);
+    const lines = await eventually('an interval', async () => {
+      const response = await weir.admin('/api/rollouts/default/intervals?window=5m');
+      expect(response.headers.get('content-type')).toBe('application/jsonl');
+      const text = await response.text();
+      return text !== '' && text.trimEnd().split('\n');
+    });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ from: expect.any(Number) as number, strata: [{}] });
+  });
+
+  it('is removed only while the rollout is idle', async () => {
+    expect((await ask('DELETE', '/rollouts/default')).status).toBe(403);
+    expect(await ask('DELETE', '/rollouts/default', undefined, ADMIN_TOKEN)).toMatchObject({ status: 409 });
+    const name = 'gone.example';
+    const path = `/rollouts/${name}`;
+    await weir.admin(`/api${path}`, { method: 'PUT', body: variants.document() });
+    expect((await ask('GET', path)).status).toBe(200);
+    expect(await ask('DELETE', path, undefined, ADMIN_TOKEN)).toMatchObject({
+      status: 200,
+      body: { removed: true },
+    });
+    expect(await (await weir.miniflare.getKVNamespace('ROLLOUTS')).get(`rollout:${name}`)).toBeNull();
+  });
+});
