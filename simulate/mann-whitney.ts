@@ -12,7 +12,7 @@ export interface Shift {
   readonly estimate: number;
 }
 
-/** As the solver that Kayenta uses stops. */
+/** As the solver that Kayenta uses stops. What is closer to zero is zero: it can't be told from it. */
 const ACCURACY = 1e-6;
 
 /**
@@ -33,7 +33,8 @@ export function shiftBetween(x: readonly number[], y: readonly number[], confide
       if (statistic(x, y, middle) > level) from = middle;
       else to = middle;
     }
-    return (from + to) / 2;
+    const found = (from + to) / 2;
+    return Math.abs(found) < ACCURACY ? 0 : found;
   };
   return { low: root(z), high: root(-z), estimate: root(0) };
 }

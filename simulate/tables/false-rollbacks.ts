@@ -27,7 +27,7 @@ export const SERVICES: readonly Service[] = [
 const FLAT = 'Flagger 99 %, errors alone, threshold 1; flat traffic, no incidents';
 
 export function falseRollbacks(size: Size, log: Log): Table {
-  const runs = size.isFull ? 500 : 5;
+  const runs = size.isFull ? 500 : 3;
   const cells = SERVICES.map((service, cell) => {
     const outcomes = new Outcomes();
     for (let run = 0; run < runs; run++) oneDay(outcomes, service, cell, run, size);
@@ -67,7 +67,7 @@ function oneDay(outcomes: Outcomes, service: Service, cell: number, run: number,
     new Flagger({ threshold: 1, successRate: 0.99, latency: true }),
     new Flagger({ threshold: 5, successRate: 0.99, latency: true }),
     // A day of it takes longer than all others together.
-    ...(run < (size.isFull ? 50 : 5)
+    ...(run < (size.isFull ? 50 : 3)
       ? [new Kayenta('error rate', errorRate), new Kayenta('p99 latency', p99)]
       : []),
   ];

@@ -111,6 +111,12 @@ describe("Kayenta's judge", () => {
     ).toBe('Pass');
   });
 
+  it('passes errors so rare that most minutes have none, as blind as it is there', () => {
+    const control = Array.from({ length: 60 }, (_, i) => (i < 50 ? 0 : 0.001 * (i - 49)));
+    const experiment = Array.from({ length: 60 }, (_, i) => (i < 55 ? 0 : 0.01 * (i - 54)));
+    expect(classify(experiment, control)).toBe('Pass');
+  });
+
   it('passes three points a hundred times worse among ten (its known blind spot)', () => {
     const control = Array.from({ length: 10 }, () => 0);
     expect(classify([0, 0, 0, 0, 0, 0, 0, 5, 5, 5], control)).toBe('Pass');
