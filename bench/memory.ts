@@ -49,8 +49,16 @@ function weigh(collectGarbage: () => void): { readonly configuration: number; re
 function recorderWithTraffic(active: Active): Recorder {
   const recorder = new Recorder();
   const decision = decide(active.rollout, active.split, 'visitor', facts());
-  recorder.started(active, decision, true);
-  recorder.record(active, { decision, status: 200, error: undefined, ms: 12, isCached: false });
+  recorder.started(active, decision, true, 0);
+  recorder.record(active, {
+    decision,
+    status: 200,
+    error: undefined,
+    ms: 12,
+    start: 0,
+    isCached: false,
+    goals: [],
+  });
   return recorder;
 }
 

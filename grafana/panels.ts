@@ -17,7 +17,12 @@ import {
   VizOrientation,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { FieldColorBuilder, FieldColorModeId, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  type Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
@@ -25,6 +30,7 @@ import {
   PanelBuilder as HeatmapBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
+import { PanelBuilder as TimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
@@ -83,6 +89,38 @@ export function numbers({ title, description, unit, targets }: Shown): StatBuild
 /** Numbers whose colour says whether they are good, not whose they are. */
 export function judged(panel: StatBuilder): StatBuilder {
   return panel.colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
+}
+
+export interface State {
+  /** What a series is while it lasts. */
+  readonly value: number;
+  readonly text: string;
+  readonly colour: string;
+}
+
+/** Which state each series was in, over time. */
+export function states(
+  { title, description, targets }: Omit<Shown, 'unit'>,
+  all: readonly State[],
+): TimelineBuilder {
+  const options = Object.fromEntries(
+    all.map(({ value, text, colour: color }, index) => [String(value), { text, color, index }] as const),
+  );
+  return new TimelineBuilder()
+    .title(title)
+    .description(description)
+    .targets([...targets])
+    .mappings([{ type: MappingType.ValueToText, options }])
+    .showValue(VisibilityMode.Auto)
+    .fillOpacity(70)
+    .lineWidth(0)
+    .rowHeight(0.8)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(false),
+    );
 }
 
 /** Buckets of a histogram over time. @param scheme one of Grafana's, e.g. `Blues` */

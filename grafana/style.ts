@@ -7,6 +7,9 @@ import {
   type DynamicConfigValue,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
+/** Of series by variant: all but stable. */
+export const CANDIDATES = 'variant!="stable"';
+
 /** Also told apart by those who see no red and green. Further candidates get colours by their name. */
 const VARIANT_COLOURS: Readonly<Record<string, string>> = { stable: 'blue', canary: 'orange' };
 

@@ -3,14 +3,14 @@ import {
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
 } from '@grafana/grafana-foundation-sdk/common';
+import { evidence, position } from './delivery-panels.ts';
 import { heat, judged, lines, numbers, shares, type Placeable } from './panels.ts';
 import { buckets, chosen, instant, quantile, rate, ratio, series, total } from './promql.ts';
-import { colourVariants, ERROR_RATIO_THRESHOLDS, thresholds } from './style.ts';
+import { CANDIDATES, colourVariants, ERROR_RATIO_THRESHOLDS, thresholds } from './style.ts';
 
 const REQUESTS = chosen('weir_requests_total');
 const ERRORS = chosen('weir_errors_total');
 const DURATIONS = chosen('weir_request_duration_seconds_bucket');
-export const CANDIDATES = 'variant!="stable"';
 
 const now: readonly Placeable[] = [
   colourVariants(
@@ -158,6 +158,8 @@ function durations(title: string, variant: string) {
 export const PANELS = [
   { height: 4, panels: now },
   { height: 9, panels: traffic },
+  { height: 9, panels: position },
+  { height: 9, panels: evidence },
   { height: 9, panels: latency },
   { height: 9, panels: trouble },
   { height: 9, panels: heatmaps },

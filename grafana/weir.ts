@@ -14,7 +14,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { arrange } from './panels.ts';
 import { chosen, DATA_SOURCE } from './promql.ts';
-import { CANDIDATES, PANELS } from './weir-panels.ts';
+import { CANDIDATES } from './style.ts';
+import { PANELS } from './weir-panels.ts';
 
 export function weirDashboard(): Dashboard {
   const dashboard = new DashboardBuilder('Weir')

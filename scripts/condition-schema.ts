@@ -3,12 +3,11 @@ import {
   FIXED_ATTRIBUTES,
   KEYED_ATTRIBUTES,
   attributeOf,
+  type Scope,
 } from '../src/core/rollout/conditions/attributes.ts';
 import { DEVICES } from '../src/core/rollout/conditions/facts.ts';
 import { MATCHERS } from '../src/core/rollout/conditions/matchers.ts';
 
-const REFERENCE = { $ref: '#/$defs/condition' };
-const conditions = { type: 'array', minItems: 1, items: REFERENCE };
 const text = { type: 'string' };
 const number = { type: 'number' };
 const boolean = { type: 'boolean' };
@@ -46,34 +45,43 @@ const matcher = {
   },
 };
 
-function valueOf(name: string): object {
+const STATUS_CLASS = { enum: ['1xx', '2xx', '3xx', '4xx', '5xx'] };
+
+function valueOf(name: string, scope: Scope): object {
   if (name === 'device') return { enum: [...DEVICES] };
-  const kind = attributeOf(name)?.kind;
+  const kind = attributeOf(name, scope)?.kind;
   if (kind === 'free') return { type: ['string', 'number', 'boolean'] };
+  if (kind === 'status') return { anyOf: [{ type: 'integer', minimum: 100, maximum: 599 }, STATUS_CLASS] };
   return kind === 'number' || kind === 'boolean' ? { type: kind } : text;
 }
 
-const matching = (name: string) => {
-  const { anyOf } = orList(valueOf(name));
+function matching(name: string, scope: Scope): object {
+  const { anyOf } = orList(valueOf(name, scope));
   return { anyOf: [...anyOf, matcher] };
-};
+}
 
-export const CONDITION = {
-  type: 'object',
-  description: 'all of these must hold (docs/routing.md)',
-  minProperties: 1,
-  additionalProperties: false,
-  properties: {
-    any: conditions,
-    all: conditions,
-    not: REFERENCE,
-    segment: text,
-    ignoreCase: boolean,
-    ...Object.fromEntries(FIXED_ATTRIBUTES.map(name => [name, matching(name)])),
-  },
-  patternProperties: Object.fromEntries(
-    KEYED_ATTRIBUTES.map(name => [`^${name}\\..`, matching(`${name}.x`)]),
-  ),
-};
+function conditionOf(scope: Scope, reference: object): object {
+  const conditions = { type: 'array', minItems: 1, items: reference };
+  return {
+    type: 'object',
+    description: 'all of these must hold (docs/routing.md)',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: {
+      any: conditions,
+      all: conditions,
+      not: reference,
+      segment: text,
+      ignoreCase: boolean,
+      ...Object.fromEntries(FIXED_ATTRIBUTES[scope].map(name => [name, matching(name, scope)])),
+    },
+    patternProperties: Object.fromEntries(
+      KEYED_ATTRIBUTES[scope].map(name => [`^${name.replace('.', '\\.')}\\..`, matching(`${name}.x`, scope)]),
+    ),
+  };
+}
 
-export const CONDITION_REFERENCE = REFERENCE;
+export const CONDITION_REFERENCE = { $ref: '#/$defs/condition' };
+export const GOAL_CONDITION_REFERENCE = { $ref: '#/$defs/goalCondition' };
+export const CONDITION = conditionOf('request', CONDITION_REFERENCE);
+export const GOAL_CONDITION = conditionOf('goal', GOAL_CONDITION_REFERENCE);

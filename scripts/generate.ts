@@ -6,8 +6,13 @@ import * as z from 'zod/mini';
 import { cliSchema } from '../cli/json-schema.ts';
 import { weirDashboard } from '../grafana/weir.ts';
 import { analyticsEngineDashboard } from '../grafana/weir-analytics-engine.ts';
-import { condition, rolloutDocument } from '../src/core/rollout/schema.ts';
-import { CONDITION, CONDITION_REFERENCE } from './condition-schema.ts';
+import { condition, goalCondition, rolloutDocument } from '../src/core/rollout/schema.ts';
+import {
+  CONDITION,
+  CONDITION_REFERENCE,
+  GOAL_CONDITION,
+  GOAL_CONDITION_REFERENCE,
+} from './condition-schema.ts';
 
 const files: Readonly<Record<string, () => unknown>> = {
   'schema/rollout.schema.json': () => ({
@@ -15,11 +20,12 @@ const files: Readonly<Record<string, () => unknown>> = {
       io: 'input',
       override: ({ zodSchema, jsonSchema }) => {
         if (zodSchema === condition) Object.assign(jsonSchema, CONDITION_REFERENCE);
+        if (zodSchema === goalCondition) Object.assign(jsonSchema, GOAL_CONDITION_REFERENCE);
         // Its absence is found where conditions are compiled, in better words.
         if (jsonSchema.properties?.['if'] !== undefined) jsonSchema.required = ['if'];
       },
     }),
-    $defs: { condition: CONDITION },
+    $defs: { condition: CONDITION, goalCondition: GOAL_CONDITION },
   }),
   'schema/cli.schema.json': cliSchema,
   'grafana/weir.json': weirDashboard,

@@ -54,26 +54,9 @@ export interface Mark {
 /** Weight changes within the time shown, by hand and by the plan. */
 export function marksOf(events: readonly LoggedEvent[], from: number, to: number): Mark[] {
   return events
-    .map(event => ({ at: Date.parse(event.at) / 1000, text: `${markText(event)} by ${event.by}` }))
-    .filter(({ at, text }) => at >= from && at <= to && !text.startsWith(' by'));
-}
-
-/** Empty for what moves no weight. */
-function markText({ action, detail }: LoggedEvent): string {
-  switch (action) {
-    case 'weight':
-    case 'hand-weight':
-      return changeWords(detail);
-    case 'advance':
-      // "step 2 of 5: canary at 25 %, held for 30 min. …"
-      return / at ([\d.]+ %)/.exec(detail)?.[1] ?? 'advance';
-    case 'rollback':
-      return 'rolled back';
-    case 'complete':
-      return 'completed';
-    default:
-      return '';
-  }
+    .filter(({ action }) => action === 'weight' || action === 'hand-weight')
+    .map(({ at, detail, by }) => ({ at: Date.parse(at) / 1000, text: `${changeWords(detail)} by ${by}` }))
+    .filter(({ at }) => at >= from && at <= to);
 }
 
 /** For those who can't see the lines: where each is, and between what it was. */

@@ -26,10 +26,10 @@ export function Events({ events, now }: { readonly events: readonly LoggedEvent[
                 {duration(Math.max(0, now - Date.parse(at)))} ago
               </time>
               <span>
-                <b>{action}</b> {action === 'weight' ? changeWords(detail) : detail}
+                <b>{action.replace('-', ' ')}</b> {action === 'weight' ? changeWords(detail) : detail}
               </span>
               <span class="muted">
-                {by}, through {CHANNELS[channel] ?? channel}
+                {channel === 'controller' ? by : `${by}, through ${CHANNELS[channel] ?? channel}`}
               </span>
             </li>
           ))}

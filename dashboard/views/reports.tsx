@@ -21,7 +21,7 @@ export function Reports({ status: { name, delivery } }: { readonly status: Rollo
   const reports = live.value?.reports ?? [];
   if (reports.length === 0) return null;
   return (
-    <section class="card events" aria-labelledby="reports">
+    <section class="card events reports" aria-labelledby="reports">
       <h2 id="reports">Reports</h2>
       <ol>
         {reports.map(report => (

@@ -25,7 +25,7 @@ const GRACE_MS = 2000;
 const HUB = 'hub';
 
 /** What the configuration has to say in the next delta. */
-export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights'>;
+export type ConfigNews = Pick<Delta, 'configErrors' | 'problems' | 'weights' | 'generation'>;
 
 export class Delivery {
   readonly recorder = new Recorder();
@@ -113,6 +113,7 @@ export class Delivery {
 
   /** @returns undefined if there is nothing to tell */
   #collect(news: ConfigNews): Delta | undefined {
+    this.recorder.giveUpOverdue(Date.now());
     if (this.recorder.isEmpty && news.configErrors === 0) return undefined;
     const since = this.#collectedUntil;
     this.#collectedUntil = Date.now();

@@ -112,13 +112,3 @@ export interface Env extends OtlpVariables {
   /** The header that holds the client's address; only one that the platform sets can be trusted. */
   readonly CLIENT_IP_HEADER?: string;
 }
-
-/** The document that holds only while KV has none, from `STABLE_ORIGIN` and `CANARY_ORIGIN`. */
-export function documentOfVariables(env: Env): string | undefined {
-  if (env.STABLE_ORIGIN === undefined || env.STABLE_ORIGIN === '') return undefined;
-  const canary =
-    env.CANARY_ORIGIN === undefined || env.CANARY_ORIGIN === ''
-      ? {}
-      : { canary: { origin: env.CANARY_ORIGIN } };
-  return JSON.stringify({ variants: { stable: { origin: env.STABLE_ORIGIN }, ...canary } });
-}

@@ -64,7 +64,8 @@ export class Isolate {
       const weights = Object.fromEntries(
         variants.map(({ name, index }) => [name, active?.split.weights[index] ?? 0]),
       );
-      return { configErrors, problems, weights };
+      const generation = active === undefined ? {} : { generation: active.split.generation };
+      return { configErrors, problems, weights, ...generation };
     });
   }
 }

@@ -80,7 +80,7 @@ export class Outbox {
     const reply = await answer(sink, batch);
     if (this.#busyUntil === busyUntil) this.#busyUntil = 0;
     // A later one may have settled this very batch meanwhile, and sent the next.
-    if (this.#isInFlight(batch)) this.#settle(sink.name, batch, reply, Date.now());
+    if (this.#isInFlight(batch)) this.#settle(sink.name, batch, reply, now);
   }
 
   #isInFlight(batch: Batch): boolean {
@@ -101,13 +101,15 @@ export class Outbox {
     return { batch, since: now };
   }
 
-  #settle(name: string, batch: Batch, reply: SinkReply, now: number): void {
+  #settle(name: string, batch: Batch, reply: SinkReply, sentAt: number): void {
+    const now = Date.now();
     switch (reply.kind) {
       case 'taken':
         this.#inFlight = undefined;
         this.#failures = 0;
         this.#trouble = undefined;
-        this.#pacedUntil = now + Math.min(Math.max(reply.nextFlushMs ?? FLUSH_MS, FLUSH_MS), MAX_FLUSH_MS);
+        // From when it was sent: a hub answers after its commit, and would else be told every third second.
+        this.#pacedUntil = sentAt + Math.min(Math.max(reply.nextFlushMs ?? FLUSH_MS, FLUSH_MS), MAX_FLUSH_MS);
         this.#lose(reply.lost ?? 0);
         return;
       case 'retry':

@@ -1,12 +1,17 @@
 /**
  * Counts outcomes in the isolate: additions to preallocated numbers, nothing else on a visitor's way.
  *
- * Per rollout there are the totals by variant (what /metrics shows) and, per generation of the coin,
- * one interval with an arm for each variant (what a comparison of the variants stands on).
+ * Per rollout there are the totals by variant (what /metrics shows) and what the judge compares.
  */
-import { observe } from '../core/analysis/histogram.ts';
-import { emptyArm, toArmRecord, type Arm, type Delta, type IntervalRecord } from '../core/metrics/batch.ts';
-import { addOutcome, emptyCounts, toRecord, type Counts, type CountsRecord } from '../core/metrics/counts.ts';
+import type { Delta } from '../core/metrics/batch.ts';
+import {
+  addGoal,
+  addOutcome,
+  emptyCounts,
+  toRecord,
+  type Counts,
+  type CountsRecord,
+} from '../core/metrics/counts.ts';
 import { addDecision } from '../core/metrics/decisions.ts';
 import {
   codeOf,
@@ -16,64 +21,58 @@ import {
   type FailoverResult,
   type FaultKind,
 } from '../core/metrics/outcome.ts';
-import { MAX_GENERATIONS } from '../core/metrics/delta.ts';
 import type { Active } from '../core/rollout/active.ts';
+import type { Rollout } from '../core/rollout/compile.ts';
 import type { Decision } from '../core/rollout/decide.ts';
-
-/** In a comparison nothing takes longer: what hangs counts as much after 5 s as after its timeout. */
-const CAP_MS = 5000;
+import { NO_GOALS } from '../core/rollout/goals.ts';
+import { JudgedRecorder, type JudgedOutcome } from './judged-recorder.ts';
 
 /** What one proxied request came to. */
-export interface Outcome {
-  readonly decision: Decision;
-  /** 0 for no answer. */
-  readonly status: number;
-  /** `breaker`: the request was kept from its variant. */
-  readonly error: ErrorKind | undefined;
-  /** Time to response headers in milliseconds; undefined if the variant was never asked. */
-  readonly ms: number | undefined;
-  readonly isCached: boolean;
-}
-
-interface Interval {
-  readonly weights: Readonly<Record<string, number>>;
-  readonly arms: Map<string, Arm>;
+export interface Outcome extends JudgedOutcome {
+  /** What the judge takes it for, where that differs; `counted` is counted for the judge already. */
+  readonly judgedAs?: Pick<JudgedOutcome, 'error' | 'ms'> | 'counted' | undefined;
 }
 
 /** The part of a {@link Delta} that is counted here. */
-export type Counted = Pick<Delta, 'totals' | 'mirrors' | 'intervals'>;
+export type Counted = Pick<Delta, 'totals' | 'mirrors' | 'strata'>;
 
 export class Recorder {
   readonly #totals = new Map<string, Counts>();
   readonly #mirrors = new Map<string, Counts>();
-  readonly #intervals = new Map<string, Interval>();
-  #last: { generation: string; interval: Interval } | undefined;
+  readonly #judged = new JudgedRecorder();
+  /** Whose variants all have totals. */
+  #shown: Rollout | undefined;
 
   /**
    * A request is about to be sent: counted before the answer is known, so that a canary that hangs
    * shows before its timeouts.
    * @param isAssignment the visitor had no valid cookie and was drawn
+   * @param start milliseconds since 1970
    */
-  started(active: Active, decision: Decision, isAssignment: boolean): void {
-    const interval = this.#interval(active);
-    if (isAssignment && decision.reason === 'split') this.#countsOf(decision.variant.name).assignments++;
-    const arm = decision.randomised ? interval.arms.get(decision.variant.name) : undefined;
-    if (arm !== undefined) arm.started++;
+  started(active: Active, decision: Decision, isAssignment: boolean, start: number): void {
+    this.#showAll(active.rollout);
+    const isDraw = isAssignment && decision.reason === 'split';
+    if (isDraw) this.#countsOf(decision.variant.name).assignments++;
+    this.#judged.started(active, decision, isDraw, start);
   }
 
   record(active: Active, outcome: Outcome): void {
-    const { decision, status, error, ms } = outcome;
-    const interval = this.#interval(active);
+    const { decision, status, error, ms, judgedAs } = outcome;
+    this.#showAll(active.rollout);
     const counts = this.#countsOf(decision.variant.name);
     addOutcome(counts, codeOf(status), error, ms);
     addDecision(counts.decisions, decision.reason, decision.rule);
     if (error === 'breaker') counts.diverted++;
-    // The smaller variant always has the colder cache: cached answers are outside the comparison.
     if (outcome.isCached) counts.cached++;
-    else if (decision.randomised) {
-      const arm = interval.arms.get(decision.variant.name);
-      if (arm !== undefined) addToArm(arm, error, ms);
-    }
+    for (const goal of outcome.goals) addGoal(counts, goal.name, 1);
+    if (judgedAs === undefined) this.#judged.ended(active, outcome);
+    else if (judgedAs !== 'counted') this.#judged.ended(active, { ...outcome, ...judgedAs });
+  }
+
+  /** For the judge alone: a breaker of stable's would have kept this request back. */
+  keptBack(active: Active, decision: Decision, start: number): void {
+    const none = { status: 0, ms: undefined, isCached: false, goals: NO_GOALS };
+    this.#judged.ended(active, { ...none, decision, start, error: 'breaker' });
   }
 
   /** The variant failed a request that was then sent once more, to stable. */
@@ -99,30 +98,14 @@ export class Recorder {
     addOutcome(counts, codeOf(status), error, ms);
   }
 
-  #interval(active: Active): Interval {
-    const generation = active.split.generation;
-    if (this.#last?.generation === generation) return this.#last.interval;
-    let interval = this.#intervals.get(generation);
-    if (interval === undefined) {
-      const variants = active.rollout.variants;
-      interval = {
-        weights: Object.fromEntries(
-          variants.map(({ name, index }) => [name, active.split.weights[index] ?? 0]),
-        ),
-        arms: new Map(variants.map(({ name }) => [name, emptyArm()])),
-      };
-      for (const { name } of variants) this.#countsOf(name);
-      this.#intervals.set(generation, interval);
-      if (this.#intervals.size > MAX_GENERATIONS) this.#forgetOldest();
+  /** Every variant shows all its series from the first request on. */
+  #showAll(rollout: Rollout): void {
+    if (this.#shown === rollout) return;
+    for (const { name } of rollout.variants) {
+      const counts = this.#countsOf(name);
+      for (const goal of rollout.goals) addGoal(counts, goal.name, 0);
     }
-    this.#last = { generation, interval };
-    return interval;
-  }
-
-  /** The totals keep what is forgotten here; only the comparison loses it. */
-  #forgetOldest(): void {
-    const oldest = this.#intervals.keys().next();
-    if (oldest.done !== true) this.#intervals.delete(oldest.value);
+    this.#shown = rollout;
   }
 
   #countsOf(variant: string): Counts {
@@ -135,7 +118,12 @@ export class Recorder {
   }
 
   get isEmpty(): boolean {
-    return this.#totals.size === 0 && this.#mirrors.size === 0;
+    return this.#totals.size === 0 && this.#mirrors.size === 0 && this.#judged.isEmpty;
+  }
+
+  /** What has been open for 5 s becomes something to deliver. */
+  giveUpOverdue(now: number): void {
+    this.#judged.giveUpOverdue(now);
   }
 
   /** Takes everything out, as plain data. */
@@ -143,30 +131,15 @@ export class Recorder {
     const counted: Counted = {
       totals: recordsOf(this.#totals),
       mirrors: recordsOf(this.#mirrors),
-      intervals: [...this.#intervals]
-        .slice(-MAX_GENERATIONS)
-        .map(([generation, { weights, arms }]): IntervalRecord => ({
-          generation,
-          weights,
-          arms: Object.fromEntries([...arms].map(([variant, arm]) => [variant, toArmRecord(arm)])),
-        })),
+      strata: this.#judged.drain(),
     };
     this.#totals.clear();
     this.#mirrors.clear();
-    this.#intervals.clear();
-    this.#last = undefined;
+    this.#shown = undefined;
     return counted;
   }
 }
 
 function recordsOf(counts: ReadonlyMap<string, Counts>): Record<string, CountsRecord> {
   return Object.fromEntries([...counts].map(([variant, each]) => [variant, toRecord(each)]));
-}
-
-function addToArm(arm: Arm, error: ErrorKind | undefined, ms: number | undefined): void {
-  arm.requests++;
-  if (error !== undefined) arm.errors++;
-  if (ms === undefined) return;
-  // Successes and timeouts: a fast failure is no latency.
-  if (error === undefined || error === 'timeout') observe(arm.duration, Math.min(ms, CAP_MS));
 }

@@ -8,7 +8,8 @@ import type { Slot } from '../core/rollout/control.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { documentOfVariables, type Env } from './env.ts';
+import { documentOfVariables } from '../core/rollout/variables.ts';
+import type { Env } from './env.ts';
 import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;

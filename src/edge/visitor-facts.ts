@@ -41,6 +41,7 @@ export class VisitorFacts implements Facts {
   #query: Query | undefined;
   #headers: HeaderReads | undefined;
   #address: Read<string> = null;
+  #response: Response | undefined;
 
   /** @param ip the client's address as `CLIENT_IP_HEADER` gave it */
   constructor(request: Request, target: RequestTarget, ip: string | null | undefined, nowMs: number) {
@@ -139,6 +140,19 @@ export class VisitorFacts implements Facts {
 
   query(name: string): string | undefined {
     return (this.#query ??= new Query(queryOf(this.#target))).get(name);
+  }
+
+  /** From now on goals can ask of the answer, too. */
+  answeredWith(response: Response): void {
+    this.#response = response;
+  }
+
+  get status(): number | undefined {
+    return this.#response?.status;
+  }
+
+  responseHeader(name: string): string | undefined {
+    return this.#response?.headers.get(name) ?? undefined;
   }
 
   #whereabouts(): Place | undefined {

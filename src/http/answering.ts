@@ -35,7 +35,7 @@ export async function answerFor(
   const first = await ask(passage, rollout, visit, course);
   const end = Date.now();
   const seen = factsOf(first);
-  count(active, visit, course.watch, first, seen, passage, end, delivery);
+  count(active, visit, course, first, seen, passage, end, delivery);
 
   const { variant, canFailOver } = course;
   let given: Exchanged = { variant, result: first };

@@ -1,21 +1,25 @@
 /** What a visitor's request came to, for metrics and breaker. Beside the way: nothing here throws. */
 import type { BreakerOutcome } from '../core/rollout/breaker.ts';
-import type { FailoverResult } from '../core/metrics/outcome.ts';
+import type { ErrorKind, FailoverResult } from '../core/metrics/outcome.ts';
 import type { Active } from '../core/rollout/active.ts';
-import type { Variant } from '../core/rollout/compile.ts';
+import type { Rollout, Variant } from '../core/rollout/compile.ts';
 import type { Decision } from '../core/rollout/decide.ts';
+import { NO_GOALS, reached, type Goal } from '../core/rollout/goals.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import type { ResponseFacts } from '../edge/public-response.ts';
 import type { UpstreamResult } from '../edge/upstream.ts';
+import type { VisitorFacts } from '../edge/visitor-facts.ts';
+import type { Course, Visit } from './course.ts';
+import { couldFailOver } from './failover.ts';
 import { mayHaveLeft, type Passage } from './passage.ts';
 import { errorOfResult } from './proxy-answers.ts';
-import { settle, type Watch } from './watch.ts';
+import { settle } from './watch.ts';
 
 /** Once for each request, against the variant that it was assigned to. */
 export function count(
   active: Active,
-  { decision, start }: { readonly decision: Decision; readonly start: number },
-  watch: Watch,
+  { decision, start, facts }: Pick<Visit, 'decision' | 'start' | 'facts'>,
+  { watch }: Pick<Course, 'watch'>,
   result: UpstreamResult,
   { isCached }: ResponseFacts,
   passage: Passage,
@@ -25,17 +29,46 @@ export function count(
   try {
     // Counted when it was diverted.
     if (watch.kind === 'diverted') return;
-    const status = result.kind === 'answer' ? result.response.status : 0;
+    const { rollout } = active;
     const { name, versionHeader } = decision.variant;
     if (versionHeader !== '' && result.kind === 'answer' && !isCached)
       versions.see(name, result.response.headers.get(versionHeader));
-    const error = errorOfResult(result);
-    recorder.record(active, { decision, status, error, ms: end - start, isCached });
-    if (settle(watch, outcomeOf(result, isCached, passage), end))
-      recorder.breakerOpened(decision.variant.name);
+    const ms = end - start;
+    const tooLate = tooLateToJudge(rollout, decision, passage, ms);
+    recorder.record(active, {
+      decision,
+      status: result.kind === 'answer' ? result.response.status : 0,
+      error: errorOfResult(result),
+      ms,
+      start,
+      isCached,
+      goals: goalsOf(rollout, facts, result),
+      judgedAs: watch.kind === 'simulated' && watch.ticket === undefined ? 'counted' : tooLate,
+    });
+    const outcome = tooLate === undefined || isCached ? outcomeOf(result, isCached, passage) : 'error';
+    if (settle(watch, outcome, end)) recorder.breakerOpened(decision.variant.name);
   } catch (error) {
     logDefect('counting', error);
   }
+}
+
+/** A candidate that takes so long has failed such a request: stable is judged by the same measure. */
+function tooLateToJudge(
+  rollout: Rollout,
+  { variant, coin }: Decision,
+  passage: Passage,
+  ms: number,
+): { readonly error: ErrorKind; readonly ms: number } | undefined {
+  const { failoverAfterMs } = rollout.proxy;
+  if (variant.index !== 0 || coin === undefined || failoverAfterMs === null || ms < failoverAfterMs)
+    return undefined;
+  return couldFailOver(passage, rollout) ? { error: 'timeout', ms: failoverAfterMs } : undefined;
+}
+
+function goalsOf({ goals }: Rollout, facts: VisitorFacts, result: UpstreamResult): readonly Goal[] {
+  if (goals.length === 0 || result.kind !== 'answer') return NO_GOALS;
+  facts.answeredWith(result.response);
+  return reached(goals, facts);
 }
 
 function outcomeOf(result: UpstreamResult, isCached: boolean, passage: Passage): BreakerOutcome {

@@ -3,11 +3,13 @@ import type { Active } from '../core/rollout/active.ts';
 import type { Rollout, Variant } from '../core/rollout/compile.ts';
 import type { Decision } from '../core/rollout/decide.ts';
 import type { Rehearsal } from '../core/rollout/faults.ts';
+import { NO_GOALS } from '../core/rollout/goals.ts';
 import type { Delivery } from '../edge/delivery.ts';
 import { hasForeignCache, type Stamp, type Visitor } from '../edge/sticky-cookie.ts';
 import type { UpstreamResult } from '../edge/upstream.ts';
+import type { VisitorFacts } from '../edge/visitor-facts.ts';
 import { logDefect } from './counting.ts';
-import { mayFailOver } from './failover.ts';
+import { couldFailOver, mayFailOver } from './failover.ts';
 import { askOrigin, timeoutFor, type Passage } from './passage.ts';
 import { drawRehearsal, rehearse } from './rehearsal.ts';
 import { UNWATCHED, watch, type Watch } from './watch.ts';
@@ -25,6 +27,8 @@ export interface Visit {
   readonly reason: string | undefined;
   readonly start: number;
   readonly today: number;
+  /** What goals ask of the request. */
+  readonly facts: VisitorFacts;
 }
 
 /** How a request is handled beyond its decision. */
@@ -36,17 +40,22 @@ export interface Course {
   readonly rehearsal: Rehearsal | undefined;
 }
 
+const DIVERTED = { status: 0, error: 'breaker', ms: undefined, isCached: false, goals: NO_GOALS } as const;
+
 export function setOut(passage: Passage, active: Active, visit: Visit, { recorder }: Delivery): Course {
   const { rollout } = active;
   const { decision, start } = visit;
   const { variant } = decision;
   const canFailOver = mayFailOver(passage, rollout, decision);
   try {
-    recorder.started(active, decision, visit.isNew);
-    const watching = watch(passage.isolate, rollout, decision, canFailOver, start);
+    recorder.started(active, decision, visit.isNew, start);
+    const canRepeat = canFailOver || (variant.index === 0 && couldFailOver(passage, rollout));
+    const watching = watch(passage.isolate, rollout, decision, canRepeat, start);
+    if (watching.kind === 'simulated' && watching.ticket === undefined)
+      recorder.keptBack(active, decision, start);
     if (watching.kind === 'diverted') {
       // Now, not with stable's answer: a slow stable must not look like a candidate that hangs.
-      recorder.record(active, { decision, status: 0, error: 'breaker', ms: undefined, isCached: false });
+      recorder.record(active, { ...DIVERTED, decision, start });
       return { variant: rollout.variants[0], canFailOver: false, watch: watching, rehearsal: undefined };
     }
     const rehearsal = variant.faults.length === 0 ? undefined : drawRehearsal(variant, recorder);

@@ -68,6 +68,7 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
     reason,
     start,
     today,
+    facts: visitorFacts,
   });
 }
 

@@ -8,12 +8,12 @@ import { askOrigin, isRepeatable, type Passage } from './passage.ts';
 
 /** An override is a tester, who wants to see the variant as it is. */
 export function mayFailOver(passage: Passage, rollout: Rollout, { variant, reason }: Decision): boolean {
-  return (
-    variant.index !== 0 &&
-    rollout.proxy.failoverAfterMs !== null &&
-    reason !== 'override' &&
-    isRepeatable(passage)
-  );
+  return variant.index !== 0 && reason !== 'override' && couldFailOver(passage, rollout);
+}
+
+/** Whether it may where a candidate is asked; stable is judged as if it had no longer than one. */
+export function couldFailOver(passage: Passage, { proxy }: Rollout): boolean {
+  return proxy.failoverAfterMs !== null && isRepeatable(passage);
 }
 
 /** Whether another origin could do better. Other 5xx (501, 505) are answers to what was asked. */

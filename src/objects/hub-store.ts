@@ -1,18 +1,14 @@
 /** The hub's tables. docs/storage.md describes every one of them. */
 import { fromRecord, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
-import { toArmRecord, type IntervalRecord, type SinkHealth } from '../core/metrics/batch.ts';
+import type { SinkHealth } from '../core/metrics/batch.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
-
-const KEEP_INTERVALS_MS = 3_600_000;
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS totals (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mirrors (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS intervals (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, record TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS intervals_at ON intervals (at);
     CREATE TABLE IF NOT EXISTS isolates (isolate TEXT PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS rollouts (name TEXT PRIMARY KEY, snapshot TEXT) WITHOUT ROWID;
@@ -39,6 +35,8 @@ interface Facts {
   /** Absent from what an older version wrote. */
   readonly sinks?: Readonly<Record<string, SinkHealth>>;
   readonly problems: readonly KeyedProblem[];
+  /** When each generation was last reported; absent from what an older version wrote. */
+  readonly generations?: Readonly<Record<string, number>>;
   readonly updatedAt: number;
 }
 
@@ -63,17 +61,18 @@ export function load(sql: SqlStorage): HubState {
     const { weights, versions = {}, configErrors, lost, problems, updatedAt } = facts;
     Object.assign(state, { weights, versions, configErrors, lost, problems, updatedAt });
     for (const [name, health] of Object.entries(facts.sinks ?? {})) state.sinks.set(name, health);
+    const byAge = Object.entries(facts.generations ?? {}).toSorted(([, a], [, b]) => a - b);
+    for (const [generation, at] of byAge) state.judged.generations.set(generation, at);
   }
   return state;
 }
 
-/** Writes everything that came since the last commit but the buckets; runs inside a transaction. */
+/** Writes what came since the last commit but the buckets and the judge's part; runs inside a transaction. */
 export function commit(
   sql: SqlStorage,
   state: HubState,
   rollout: string,
   isolates: ReadonlySet<string>,
-  now: number,
 ): void {
   for (const table of COUNTS_TABLES) {
     for (const [variant, counts] of state[table]) {
@@ -83,14 +82,6 @@ export function commit(
         JSON.stringify(toRecord(counts)),
       );
     }
-  }
-  for (const [generation, { weights, arms }] of state.intervals) {
-    const record: IntervalRecord = {
-      generation,
-      weights,
-      arms: Object.fromEntries([...arms].map(([variant, arm]) => [variant, toArmRecord(arm)])),
-    };
-    sql.exec('INSERT INTO intervals (at, record) VALUES (?, ?)', now, JSON.stringify(record));
   }
   for (const isolate of isolates) {
     const last = state.sequences.get(isolate);
@@ -104,13 +95,22 @@ export function commit(
   }
   const { weights, versions, configErrors, lost, problems, updatedAt } = state;
   const sinks = Object.fromEntries(state.sinks);
-  const facts: Facts = { rollout, weights, versions, configErrors, lost, sinks, problems, updatedAt };
+  const generations = Object.fromEntries(state.judged.generations);
+  const facts: Facts = {
+    rollout,
+    weights,
+    generations,
+    versions,
+    configErrors,
+    lost,
+    sinks,
+    problems,
+    updatedAt,
+  };
   sql.exec(`INSERT OR REPLACE INTO facts (name, value) VALUES ('hub', ?)`, JSON.stringify(facts));
-  state.intervals.clear();
 }
 
-export function prune(sql: SqlStorage, silentIsolates: readonly string[], now: number): void {
-  sql.exec('DELETE FROM intervals WHERE at < ?', now - KEEP_INTERVALS_MS);
+export function prune(sql: SqlStorage, silentIsolates: readonly string[]): void {
   for (const isolate of silentIsolates) sql.exec('DELETE FROM isolates WHERE isolate = ?', isolate);
 }
 

@@ -6,8 +6,10 @@
  * that was sent twice, or whose hub was evicted before it could answer, therefore counts once.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { Interval } from '../core/analysis/interval.ts';
 import type { Batch, BatchReply } from '../core/metrics/batch.ts';
 import type { BucketRecord } from '../core/metrics/buckets.ts';
+import { MAX_TAIL_SECONDS, type HubReading } from '../core/metrics/hub-reading.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
 import { beginOf, FINEST_MS } from '../core/metrics/levels.ts';
 import { FLUSH_MS, MAX_ASKED, nextFlushMs } from '../core/metrics/pace.ts';
@@ -20,6 +22,7 @@ import { BucketStore } from './bucket-store.ts';
 import { ControllerLink, SILENCE_MS, type Controllers } from './controller-link.ts';
 import { readGauges, writeGauges } from './hub-gauges.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
+import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 
 const COMMIT_MS = 1000;
@@ -46,6 +49,7 @@ interface Uncommitted {
 export class MetricsHub extends DurableObject<HubEnv> {
   readonly #sql: SqlStorage;
   readonly #buckets: BucketStore;
+  readonly #judged: JudgedStore;
   readonly #controller: ControllerLink;
   #state: HubState;
   #rollout = '';
@@ -60,6 +64,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     this.#sql = ctx.storage.sql;
     createTables(this.#sql);
     this.#buckets = ctx.storage.transactionSync(() => new BucketStore(this.#sql));
+    this.#judged = new JudgedStore(this.#sql);
     this.#controller = new ControllerLink(this.#sql, env.ROLLOUT_CONTROLLER);
     this.#state = load(this.#sql);
     this.#isRegistered = readSnapshot(this.#sql) !== null;
@@ -105,8 +110,10 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   /** What scrapes show of the controller from now on, also before the first request. */
   async setGauges(rollout: string, gauges: ControllerGauges): Promise<void> {
+    const now = Date.now();
+    this.#controller.heard(now);
     writeGauges(this.#sql, rollout, gauges);
-    await this.#wakeBy(Date.now() + PUSH_MS);
+    await this.#wakeBy(now + PUSH_MS);
   }
 
   /**
@@ -124,6 +131,19 @@ export class MetricsHub extends DurableObject<HubEnv> {
     this.#commit();
     const now = Date.now();
     return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
+  }
+
+  /** For the controller: everything after its cursor that is to be judged, each record in one reading. */
+  read(cursor: number): HubReading {
+    this.#controller.heard(Date.now());
+    this.#commit();
+    return this.#judged.read(cursor, this.#state);
+  }
+
+  /** What was judged in the last `seconds`, at most {@link MAX_TAIL_SECONDS}, oldest first. */
+  tail(seconds: number): Interval[] {
+    this.#commit();
+    return this.#judged.tail(Math.min(seconds, MAX_TAIL_SECONDS), Date.now());
   }
 
   /** Figures over time, see {@link BucketStore.series}. */
@@ -216,11 +236,13 @@ export class MetricsHub extends DurableObject<HubEnv> {
     const silent = isDue ? forgetSilentIsolates(this.#state, now) : [];
     try {
       this.ctx.storage.transactionSync(() => {
-        commit(this.#sql, this.#state, this.#rollout, waiting.isolates, now);
+        commit(this.#sql, this.#state, this.#rollout, waiting.isolates);
+        this.#judged.commit(this.#state.judged, now);
         if (this.#state.bucket.size > 0) this.#buckets.add(this.#state);
         this.#buckets.rollUp(now);
         if (isDue) {
-          prune(this.#sql, silent, now);
+          prune(this.#sql, silent);
+          this.#judged.prune(now);
           this.#buckets.prune(now);
         }
       });

@@ -2,13 +2,14 @@
  * The outbox of notifications: what is enqueued is on disk, and sent until it is delivered, refused
  * for good or a day old. At least once, in order for each address; docs/notifications.md says it in full.
  */
+import { hostOf } from '../core/delivery/gates.ts';
 import { notificationJson } from '../core/delivery/notification-json.ts';
 import { notificationSlack } from '../core/delivery/notification-slack.ts';
 import type { Notification } from '../core/delivery/notification.ts';
 import type { NotifyTarget } from '../core/delivery/plan.ts';
 import { unreachable } from '../core/result.ts';
 import { NotificationStore, type Entry, type Pending } from './notification-store.ts';
-import { hostOf, type Answer, type SignedPost } from './signed-post.ts';
+import type { Answer, SignedPost } from './signed-post.ts';
 
 /** A receiver gets so long to take one. */
 const TIMEOUT_MS = 5000;
@@ -57,6 +58,11 @@ export class Notifier {
   deliverDue(now: number): Promise<number | undefined> {
     this.#delivering ??= this.#round(now).finally(() => (this.#delivering = undefined));
     return this.#delivering;
+  }
+
+  /** When {@link deliverDue} has something to do again, in milliseconds since 1970; undefined with nothing left. */
+  nextDue(): number | undefined {
+    return this.#store.nextDue();
   }
 
   async #round(now: number): Promise<number | undefined> {

@@ -1,55 +1,51 @@
 /**
- * `RolloutController`: the single writer of one rollout's keys in KV. It stores before it acts, and its
- * alarm finishes what a crash, an eviction or a refusing KV has left to be done.
+ * `RolloutController`: the single writer of one rollout's keys in KV, and what moves its weight. It
+ * stores before it acts; its alarm looks every two seconds while a rollout is under way, and finishes
+ * what a crash, an eviction or a refusing KV has left to be done.
  */
 import { DurableObject } from 'cloudflare:workers';
-import {
-  INDEX,
-  type Actor,
-  type ControlEvent,
-  type ControllerState,
-  type HandWrittenReply,
-  type Note,
-  type PutResult,
-  type Slot,
-} from '../core/rollout/control.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
+import type { Command } from '../core/delivery/phase.ts';
+import type { RunReport } from '../core/delivery/report.ts';
+import { deliveryStatus } from '../core/delivery/status.ts';
 import type { Reading } from '../core/rollout/active.ts';
-import type { Snapshot } from '../core/metrics/snapshot.ts';
-import {
-  addEvent,
-  createTables,
-  readEvents,
-  readFact,
-  readKept,
-  readState,
-  writeFact,
-} from './controller-store.ts';
-import { KvWriter } from './kv-writer.ts';
-import { RolloutValues, SLOTS, type ValuesEnv } from './rollout-values.ts';
-import { sleep, within } from './waiting.ts';
+import type {
+  ActResult,
+  Actor,
+  ControlEvent,
+  ControllerState,
+  DocumentVersion,
+  Force,
+  HandWrittenReply,
+  Note,
+  PutResult,
+  RemoveResult,
+  Slot,
+} from '../core/rollout/control.ts';
+import { unreachable } from '../core/result.ts';
+import { addEvent, readEvents, readFact, readKept, readState, writeFact } from './controller-store.ts';
+import { build, type ControllerEnv, type Parts } from './controller-parts.ts';
+import { isOpen } from './delivery-runner.ts';
+import { SLOTS } from './rollout-values.ts';
+import { sleep } from './waiting.ts';
 
-/** A `PUT` answers after so long even if KV still refuses; the write goes on behind it. */
+/** A change answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
-/** Registering with the index holds up no change for longer: a hub registers itself, too. */
-const REGISTER_MS = 1000;
-
-interface ControllerEnv extends ValuesEnv {
-  readonly METRICS_HUB: {
-    getByName(name: string): { register(name: string, snapshot: Snapshot | null): Promise<void> };
-  };
-}
+const TICK_MS = 2000;
+/** While nothing moves: paused, or an adopt waits for the last isolate. */
+const SLOW_TICK_MS = 10_000;
+/** What is late by more is looked after when someone asks. */
+const LATE_MS = 10_000;
+const NOT_FORCED: Force = { force: false };
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
-  readonly #values: RolloutValues;
-  readonly #writer: KvWriter;
+  readonly #parts: Parts;
 
   constructor(ctx: DurableObjectState, env: ControllerEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    createTables(this.#sql);
-    this.#values = new RolloutValues(ctx.storage, env);
-    this.#writer = new KvWriter(ctx.storage, env.ROLLOUTS);
+    this.#parts = build(ctx, env);
   }
 
   state(): ControllerState {
@@ -65,7 +61,22 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   lastGood(): Reading {
-    return this.#values.lastGood();
+    return this.#parts.values.lastGood();
+  }
+
+  documents(): DocumentVersion[] {
+    return this.#parts.values.history.versions();
+  }
+
+  reports(): RunReport[] {
+    return this.#parts.store.reports();
+  }
+
+  delivery(name: string): DeliveryStatus {
+    this.#parts.delivery.catchUp(name);
+    const judging = this.#parts.store.judging();
+    const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
+    return deliveryStatus(this.#parts.runner.state(name), last, Date.now());
   }
 
   async reportHandWritten(
@@ -75,10 +86,11 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const accepted: Slot[] = [];
     for (const slot of SLOTS) {
       const text = values[slot];
-      if (text !== undefined && this.#values.accept(name, slot, text)) accepted.push(slot);
+      if (text !== undefined && this.#parts.values.accept(name, slot, text)) accepted.push(slot);
     }
-    await this.#register(name);
-    return { accepted, cap: null };
+    this.#parts.delivery.catchUp(name, { by: 'unknown', channel: 'kv' });
+    await Promise.all([this.#parts.register(name), this.#settle(name)]);
+    return { accepted, cap: this.#parts.runner.state(name).cap };
   }
 
   async putDocument(
@@ -87,9 +99,16 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     actor: Actor,
     ifMatch: number | undefined,
   ): Promise<PutResult> {
-    const problems = this.#values.problems(name, 'document', text);
+    const { values, delivery } = this.#parts;
+    const problems = values.problems(name, 'document', text);
     if (problems.length > 0) return { kind: 'invalid', problems };
-    return this.#put(name, 'document', text, actor, ifMatch);
+    const conflict = await values.conflict(name, 'document', ifMatch);
+    if (conflict !== undefined) return conflict;
+    delivery.catchUp(name);
+    const refusal = delivery.refusesDocument(name, text, actor);
+    if (refusal !== undefined) return { kind: 'refused', detail: refusal };
+    const revision = values.put('document', text, actor);
+    return this.#stored(name, 'document', revision, delivery.catchUp(name, actor));
   }
 
   async putWeight(
@@ -97,45 +116,152 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     value: unknown,
     actor: Actor,
     ifMatch: number | undefined,
+    { force, reason }: Force = NOT_FORCED,
   ): Promise<PutResult> {
-    const refusal = await this.#values.weightRefusal(name, value);
-    return refusal ?? this.#put(name, 'weight', JSON.stringify(value), actor, ifMatch);
+    const { values, delivery } = this.#parts;
+    const weights = await values.weights(name, value);
+    if (!weights.ok) return weights.error;
+    const conflict = await values.conflict(name, 'weight', ifMatch);
+    if (conflict !== undefined) return conflict;
+    const before = readKept(this.#sql, 'weight')?.revision ?? 0;
+    const command: Command = {
+      verb: 'weight',
+      weights: weights.value,
+      force,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const answer = await delivery.command(name, command, actor, crypto.randomUUID());
+    switch (answer.kind) {
+      case 'refused':
+        return answer;
+      case 'invalid':
+        return answer;
+      case 'probe':
+        throw new Error('a weight asks for no probe');
+      case 'done': {
+        const revision = readKept(this.#sql, 'weight')?.revision ?? 0;
+        // The same again: KV may hold something else by now.
+        const written = revision > before ? revision : values.repeatWeight(value, actor);
+        return this.#stored(name, 'weight', written, []);
+      }
+      default:
+        return unreachable(answer);
+    }
+  }
+
+  async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
+    await this.#parts.values.lookUp(name);
+    const answer = await this.#parts.delivery.command(name, command, actor, crypto.randomUUID());
+    await this.#settle(name);
+    switch (answer.kind) {
+      case 'done':
+        return { ...answer, status: this.delivery(name) };
+      case 'refused':
+      case 'invalid':
+        return answer;
+      case 'probe':
+        return {
+          kind: 'refused',
+          detail: 'The origin was asked twice whether it is there; nothing was changed.',
+        };
+      default:
+        return unreachable(answer);
+    }
+  }
+
+  /** The hub has heard nothing of this controller for a while: the alarm is gone, or late. */
+  async poke(name: string): Promise<void> {
+    const looked = this.#parts.store.judging()?.lookedAt ?? 0;
+    if (isOpen(this.#parts.runner.state(name)) && Date.now() - looked > LATE_MS) await this.#work(name);
+    await this.#arm(name);
+  }
+
+  /** Removes the keys in KV and everything that is kept here, of a rollout that is idle. */
+  async remove(name: string, actor: Actor): Promise<RemoveResult> {
+    const { phase } = this.#parts.runner.state(name);
+    if (phase !== 'idle')
+      return { kind: 'refused', detail: `The rollout is ${phase}; only an idle one can be removed.` };
+    await Promise.all(
+      SLOTS.map(slot => this.env.ROLLOUTS.delete(`${slot === 'document' ? 'rollout' : 'weight'}:${name}`)),
+    );
+    this.#parts.forget(name);
+    await this.#settle(name);
+    addEvent(this.#sql, { at: Date.now(), ...actor, action: 'document', detail: 'removed with its weight' });
+    return { kind: 'removed' };
   }
 
   override async alarm(): Promise<void> {
     const name = readFact(this.#sql, 'name');
-    if (name !== undefined) await Promise.all(SLOTS.map(slot => this.#writer.writePending(name, slot)));
+    if (name === undefined) return;
+    // Before the work: an alarm that dies with it would be the last one.
+    await this.ctx.storage.setAlarm(Date.now() + TICK_MS);
+    try {
+      await this.#work(name);
+    } catch (error) {
+      console.error(JSON.stringify({ message: `a look at ${name} failed`, error: String(error) }));
+    }
+    await this.#arm(name);
   }
 
-  async #put(
-    name: string,
-    slot: Slot,
-    text: string,
-    actor: Actor,
-    ifMatch: number | undefined,
-  ): Promise<PutResult> {
-    const conflict = await this.#values.conflict(name, slot, ifMatch);
-    if (conflict !== undefined) return conflict;
-    const revision = this.#values.put(slot, text, actor);
+  async #work(name: string): Promise<void> {
+    const { delivery, runner, looking, notifier, values } = this.#parts;
+    delivery.catchUp(name);
+    this.ctx.waitUntil(this.#write(name));
+    if (isOpen(runner.state(name))) {
+      const byHand = await this.#parts.settlement.readBack(name);
+      if (byHand !== undefined && values.accept(name, 'weight', byHand)) delivery.catchUp(name);
+      runner.noteWritten(name);
+      await looking.look(name);
+    }
+    // What was decided is obeyed at once; receivers may take their time.
+    await this.#parts.effects.carryOut(name);
+    this.ctx.waitUntil(this.#write(name));
+    this.ctx.waitUntil(notifier.deliverDue(Date.now()));
+    this.ctx.waitUntil(this.#parts.pushGauges(name));
+  }
+
+  /** Carries out what a change has set off, at once; what the world refuses is tried again by the alarm. */
+  async #settle(name: string): Promise<void> {
     writeFact(this.#sql, 'name', name);
-    await this.ctx.storage.setAlarm(Date.now() + PUT_WAIT_MS);
-    const written = Promise.all([this.#writer.writePending(name, slot), this.#register(name)]);
-    await Promise.race([written, sleep(PUT_WAIT_MS)]);
+    await this.#parts.effects.carryOut(name);
+    this.ctx.waitUntil(this.#write(name));
+    this.ctx.waitUntil(this.#parts.notifier.deliverDue(Date.now()));
+    this.ctx.waitUntil(this.#parts.pushGauges(name));
+    await this.#arm(name);
+  }
+
+  async #write(name: string): Promise<void> {
+    await Promise.all(SLOTS.map(slot => this.#parts.writer.writePending(name, slot)));
+    this.#parts.runner.noteWritten(name);
+  }
+
+  /** The next moment at which something is to be done. */
+  async #arm(name: string): Promise<void> {
+    const { store, runner, notifier } = this.#parts;
+    const now = Date.now();
+    const state = runner.state(name);
+    const pace = state.phase === 'progressing' || state.phase === 'baking' ? TICK_MS : SLOW_TICK_MS;
+    const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
+    const due = [
+      ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
+      ...(isUnwritten ? [now + TICK_MS] : []),
+      ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
+    ];
+    if (due.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...due), now));
+  }
+
+  async #stored(name: string, slot: Slot, revision: number, effects: readonly string[]): Promise<PutResult> {
+    await this.#settle(name);
+    await Promise.race([
+      Promise.all([this.#parts.writer.writePending(name, slot), this.#parts.register(name)]),
+      sleep(PUT_WAIT_MS),
+    ]);
     const kept = readKept(this.#sql, slot);
     return {
       kind: 'stored',
       state: this.state(),
       written: kept?.written === true && kept.revision >= revision,
-      effects: [],
+      effects,
     };
-  }
-
-  async #register(name: string): Promise<void> {
-    try {
-      await within(REGISTER_MS, this.env.METRICS_HUB.getByName(INDEX).register(name, null));
-    } catch (error) {
-      // The hub registers itself with its first batch, too.
-      console.warn(JSON.stringify({ message: 'registering with the index failed', error: String(error) }));
-    }
   }
 }

@@ -3,13 +3,16 @@
  * revision and who brought them, and written to KV behind that (kv-writer.ts). They are also the last
  * good document and weight that a cold isolate asks for.
  */
+import type { EffectBody } from '../core/delivery/effect.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
 import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { Problem } from '../core/rollout/problem.ts';
 import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
 import { keep, readKept, readRevision, wasSuperseded, writeFact } from './controller-store.ts';
+import { DocumentHistory } from './document-history.ts';
 import { keyOf } from './kv-writer.ts';
 import { within } from './waiting.ts';
 
@@ -26,6 +29,11 @@ export interface ValuesEnv {
   readonly CANARY_ORIGIN?: string;
 }
 
+/** Who moves what no person has moved. */
+export const ITSELF: Actor = { by: 'weir', channel: 'controller' };
+
+type Body<Kind> = Extract<EffectBody, { kind: Kind }>;
+
 /** Why a value was not taken. */
 export type Refusal = Exclude<PutResult, { kind: 'stored' }>;
 
@@ -34,12 +42,14 @@ export class RolloutValues {
   readonly #sql: SqlStorage;
   readonly #env: ValuesEnv;
   readonly #secrets: Secrets;
+  readonly history: DocumentHistory;
 
   constructor(storage: DurableObjectStorage, env: ValuesEnv) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#env = env;
     this.#secrets = secretsOf(env);
+    this.history = new DocumentHistory(storage.sql);
   }
 
   lastGood(): Reading {
@@ -70,12 +80,24 @@ export class RolloutValues {
     return slot === 'weight' && kept?.revision === 0 && Number(text) < Number(kept.text);
   }
 
-  /** Why a weight can't be put; undefined if it can. */
-  async weightRefusal(name: string, value: unknown): Promise<Refusal | undefined> {
+  /** A weight as ops write it, in percent by candidate; or why it can't be put. */
+  async weights(name: string, value: unknown): Promise<Result<Readonly<Record<string, number>>, Refusal>> {
     const candidates = await this.#candidates(name);
-    if (candidates === undefined) return { kind: 'no-document' };
+    if (candidates === undefined) return err({ kind: 'no-document' });
     const parsed = parseWeights(value, candidates);
-    return parsed.ok ? undefined : { kind: 'invalid', problems: parsed.error };
+    if (!parsed.ok) return err({ kind: 'invalid', problems: parsed.error });
+    return ok(Object.fromEntries([...parsed.value].map(([candidate, share]) => [candidate, share / 1000])));
+  }
+
+  /** Writes once more what is in force already: KV may hold something else. @returns its revision */
+  repeatWeight(value: unknown, actor: Actor): number {
+    return this.put('weight', JSON.stringify(value), actor, readKept(this.#sql, 'weight')?.candidates);
+  }
+
+  /** A rollout that nobody has reported yet may be in KV all the same. Never throws. */
+  async lookUp(name: string): Promise<void> {
+    for (const slot of SLOTS.toReversed())
+      if (readKept(this.#sql, slot) === null) await this.#lookForHandWritten(name, slot);
   }
 
   /** Why the caller's condition fails; undefined if it holds, or there is none. */
@@ -96,6 +118,17 @@ export class RolloutValues {
     const kept = { text, revision, by: actor.by, at: Date.now(), written: false };
     this.keep(slot, candidates === undefined ? kept : { ...kept, candidates }, actor);
     return revision;
+  }
+
+  /** The weight that the rollout is to have, as ops would write it. */
+  putShares({ shares, candidates, actor }: Body<'write-weight'>): void {
+    const names = Object.keys(candidates);
+    const raised = Object.keys(shares).filter(name => (shares[name] ?? 0) > 0);
+    const bare = names.length === 1 ? names[0] : 'canary';
+    const value = raised.every(name => name === bare)
+      ? (shares[bare ?? ''] ?? 0) / 1000
+      : Object.fromEntries(names.map(name => [name, (shares[name] ?? 0) / 1000]));
+    this.put('weight', JSON.stringify(value), actor ?? ITSELF, candidates);
   }
 
   /**
@@ -119,6 +152,7 @@ export class RolloutValues {
     this.#storage.transactionSync(() => {
       writeFact(this.#sql, 'revision', String(readRevision(this.#sql) + 1));
       keep(this.#sql, slot, kept, actor);
+      if (slot === 'document') this.history.add(kept, readRevision(this.#sql), actor);
     });
   }
 

@@ -2,6 +2,7 @@
  * Requests that Weir itself makes for a plan: notifications and gates. Signed as Standard Webhooks
  * 1.0.0 says ("Signature scheme", "Webhook headers"), bounded in time, and no answer is kept whole.
  */
+import { hostOf } from '../core/delivery/gates.ts';
 import { oneLine } from '../core/one-line.ts';
 import { retryAfterMs } from '../core/retry-after.ts';
 import type { Secrets } from '../core/rollout/secrets.ts';
@@ -77,11 +78,6 @@ async function send({ url, id, body, timeoutMs }: Post, now: number, secrets: Se
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** For logs: an address may be a secret itself, its host is not. */
-export function hostOf(url: string): string {
-  return url.startsWith(REFERENCE) ? url : (URL.parse(url)?.host ?? 'an address that is none');
 }
 
 function addressOf(url: string, secrets: Secrets): string | undefined {

@@ -22,6 +22,17 @@ const WEIGHTS = KEPT_IN === undefined ? [10, 25] : [1, 5, 10, 25];
 /** What one weight may take. */
 const PATIENCE_MS = STEP_MS + 30_000;
 
+const PLAN = {
+  steps: [
+    { weight: 15, hold: '30s' },
+    { weight: 25, hold: '5m' },
+    { weight: 50, hold: '30m', approval: true },
+    { weight: 100, hold: '1h' },
+  ],
+  // So that a minute of traffic carries the first advance.
+  blastRadius: 0.05,
+};
+
 describe.skipIf(!HAS_CHROMIUM)(
   'in a browser (skipped where /usr/bin/chromium is absent), the whole dashboard',
   { timeout: 60_000 },
@@ -121,6 +132,26 @@ describe.skipIf(!HAS_CHROMIUM)(
       const height = await page.evaluate<number>('document.documentElement.scrollHeight');
       expect([await isTooWide(), height]).toEqual([false, 2160]);
     });
+
+    it(
+      'keeps nobody out of a rollout under way',
+      async () => {
+        const { page, barriers } = dashboard;
+        const put = await weir.admin('/api/rollouts/default', {
+          method: 'PUT',
+          body: origins.document({ plan: PLAN }),
+        });
+        expect(put.status).toBe(200);
+        expect((await weir.admin('/api/rollouts/default/start', { method: 'POST' })).status).toBe(200);
+        await resize(page, 1440, 900);
+        const step = KEPT_IN === undefined ? /^Step 1 of 4/ : /^Step 2 of 4/;
+        await page.locator('.answers strong').filter({ hasText: step }).waitFor({ timeout: PATIENCE_MS });
+        await page.getByRole('region', { name: 'Evidence' }).waitFor();
+        expect(await barriers()).toEqual([]);
+        await photograph('rollout');
+      },
+      PATIENCE_MS * 2,
+    );
 
     it('moves nothing for those who asked for that', async () => {
       const { page } = dashboard;

@@ -57,7 +57,7 @@ const matcher = fc.oneof(
   ),
 );
 const attribute = fc.constantFrom(
-  ...FIXED_ATTRIBUTES,
+  ...FIXED_ATTRIBUTES.request,
   'header.x',
   'cookie.x',
   'query.x',

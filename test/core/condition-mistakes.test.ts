@@ -114,7 +114,7 @@ describe('a mistake is refused where it stands', () => {
           return [...words, 'exists'];
       }
     };
-    const attributes = [...FIXED_ATTRIBUTES, ...KEYED_ATTRIBUTES.map(name => `${name}.x`)];
+    const attributes = [...FIXED_ATTRIBUTES.request, ...KEYED_ATTRIBUTES.request.map(name => `${name}.x`)];
     for (const attribute of attributes) {
       const equals = VALUES[attribute] ?? 'x';
       const accepted = MATCHERS.filter(

@@ -1,31 +1,51 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch, Delta } from '../../src/core/metrics/batch.ts';
-import { addDeltas, MAX_GENERATIONS, outcomesOf } from '../../src/core/metrics/delta.ts';
-import { emptyHubState, ingest, type HubState } from '../../src/core/metrics/hub-state.ts';
-import { batchOf } from '../support/batches.ts';
+import { addDeltas, outcomesOf } from '../../src/core/metrics/delta.ts';
+import { emptyHubState, ingest } from '../../src/core/metrics/hub-state.ts';
+import { MAX_FAILURES, MAX_STRATA, toStratumRecord } from '../../src/core/metrics/strata.ts';
+import { batchOf, stratumOf } from '../support/batches.ts';
 
 const statuses = fc.array(fc.constantFrom(200, 304, 404, 500, 503, 522, 0), { maxLength: 20 });
 
 const deltas = fc
   .record({ statuses, variant: fc.constantFrom('stable', 'canary'), generation: fc.constantFrom('g1', 'g2') })
   .map(({ statuses, variant, generation }): Delta => {
-    const { totals, intervals, ...rest } = batchOf(statuses, { configErrors: statuses.length });
+    const { totals, ...rest } = batchOf(statuses, { configErrors: statuses.length, generation });
+    const cell = stratumOf(statuses).lanes[3]!;
+    const failures = statuses
+      .slice(0, 3)
+      // Whoever is named in two strata counts in one of them.
+      .map((_, unit) => [generation === 'g1' ? unit : 100 + unit, variant, '4xx'] as const);
     return {
       ...rest,
       totals: { [variant]: totals['stable']! },
       mirrors: { [variant]: totals['stable']! },
-      intervals: [{ generation, weights: {}, arms: { [variant]: intervals[0]!.arms['stable']! } }],
+      strata: [
+        stratumOf(statuses, {
+          generation,
+          weights: {},
+          draws: { [variant]: statuses.length },
+          failures,
+          ...(variant === 'stable' ? {} : { lanes: [], candidates: { [variant]: cell } }),
+        }),
+      ],
     };
   });
 
-function ingested(parts: readonly Delta[]): HubState {
+/** The state, with its strata as they are stored: to compare whole histograms takes long. */
+function ingested(parts: readonly Delta[]): unknown {
   const state = emptyHubState();
   parts.forEach((part, i) => {
     const batch: Batch = { rollout: 'default', isolate: 'i', lost: 0, ...part, sequence: i + 1 };
     ingest(state, batch, 1);
   });
-  return { ...state, sequences: new Map() };
+  const { strata, named, ...judged } = state.judged;
+  return {
+    ...state,
+    sequences: new Map(),
+    judged: { ...judged, strata: [...strata.values()].map(toStratumRecord), named: [...named.keys()].sort() },
+  };
 }
 
 describe('the sum of deltas', () => {
@@ -51,15 +71,27 @@ describe('the sum of deltas', () => {
     expect(addDeltas(a, b)).toMatchObject({ since: 0, until: 6000 });
   });
 
-  it('knows a bounded number of generations, the latest ones', () => {
+  it('knows a bounded number of strata, the latest ones', () => {
     const of = (n: number): Delta => ({
       ...batchOf([200]),
-      intervals: [{ generation: `g${n}`, weights: {}, arms: {} }],
+      strata: [stratumOf([200], { generation: `g${n}` })],
     });
     let sum = of(0);
-    for (let n = 1; n < MAX_GENERATIONS + 10; n++) sum = addDeltas(sum, of(n));
-    expect(sum.intervals).toHaveLength(MAX_GENERATIONS);
-    expect(sum.intervals.at(-1)?.generation).toBe(`g${MAX_GENERATIONS + 9}`);
+    for (let n = 1; n < MAX_STRATA + 10; n++) sum = addDeltas(sum, of(n));
+    expect(sum.strata).toHaveLength(MAX_STRATA);
+    expect(sum.strata?.at(-1)?.generation).toBe(`g${MAX_STRATA + 9}`);
+  });
+
+  it('names a bounded number of failing visitors, and counts the others as they are', () => {
+    const of = (n: number): Delta => ({
+      ...batchOf([]),
+      strata: [
+        stratumOf([], { failures: Array.from({ length: n }, (_, unit) => [unit, 'canary', 'errors']) }),
+      ],
+    });
+    const [stratum] = addDeltas(of(MAX_FAILURES), of(7)).strata!;
+    expect(stratum?.failures).toHaveLength(MAX_FAILURES);
+    expect(stratum?.candidates['canary']?.firsts).toEqual({ errors: [7, 7] });
   });
 
   it('keeps the weights that were reported last, and takes the later problems', () => {

@@ -9,7 +9,8 @@ import {
   REMEMBER_ISOLATES_MS,
 } from '../../src/core/metrics/hub-state.ts';
 import { nextFlushMs } from '../../src/core/metrics/pace.ts';
-import { batchOf } from '../support/batches.ts';
+import { REQUESTS } from '../../src/core/metrics/judged-cell.ts';
+import { batchOf, stratumOf } from '../support/batches.ts';
 
 describe('the hub', () => {
   it('counts every batch once, however often and in whatever interleaving of isolates it arrives', () => {
@@ -39,13 +40,12 @@ describe('the hub', () => {
   it('keeps both variants of a generation in one record and generations apart', () => {
     const state = emptyHubState();
     ingest(state, batchOf([200, 500]), 0);
-    ingest(
-      state,
-      batchOf([200], { sequence: 2, intervals: [{ ...batchOf([200]).intervals[0]!, generation: 'g2' }] }),
-      0,
-    );
+    ingest(state, batchOf([200], { sequence: 2, strata: [stratumOf([200], { generation: 'g2' })] }), 0);
     expect(
-      [...state.intervals].map(([generation, { arms }]) => [generation, arms.get('stable')?.requests]),
+      [...state.judged.strata.values()].map(({ generation, lanes }) => [
+        generation,
+        lanes[3]?.counts[REQUESTS],
+      ]),
     ).toEqual([
       ['g1', 2],
       ['g2', 1],

@@ -15,7 +15,7 @@ describe('docs/metrics.md', () => {
     const { totals, weights } = batchOf([200]);
     const snapshot = {
       rollout: 'shop',
-      totals,
+      totals: { stable: { ...totals['stable']!, goals: [['purchase', 1] as const] } },
       weights,
       configErrors: 0,
       lost: 0,

@@ -45,12 +45,22 @@ describe('rules', () => {
       reason: 'rule',
       rule: 'staff first',
       randomised: false,
+      coin: 'serve:staff first',
     });
     expect(decided({ rules })).toMatchObject({
       variant: { name: 'stable' },
       reason: 'split',
       randomised: true,
+      coin: 'split',
     });
+  });
+
+  it('with weights draw a coin of their own, and none for whoever must not be drawn', () => {
+    const rules = [{ name: 'half', if: ALL, weights: 50 }];
+    expect(decided({ rules })).toMatchObject({ reason: 'rule', randomised: true, coin: 'rule:half' });
+    const undrawn = decided({ rules }, {}, null);
+    expect(undrawn).toMatchObject({ variant: { name: 'stable' }, rule: 'half', randomised: false });
+    expect(undrawn.coin).toBeUndefined();
   });
 
   it('are asked in order: the first match wins', () => {
@@ -112,6 +122,7 @@ describe('rules', () => {
       variant: canary,
       reason: 'override',
       randomised: false,
+      bucket: 0,
     });
     const disabled = rolloutOf(documentText({ enabled: false }));
     expect(decide(disabled, split, 'visitor', facts(), canary).reason).toBe('disabled');

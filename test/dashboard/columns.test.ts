@@ -69,17 +69,6 @@ describe('a chart', () => {
   });
 
   it.each([
-    ['advance', 'step 2 of 5: canary at 25 %, held for 30 min. It does as stable does.', ['25 % by weir']],
-    ['rollback', 'by ada: too many complaints', ['rolled back by weir']],
-    ['complete', 'completed: canary has all traffic', ['completed by weir']],
-    ['approve', 'step 3 approved', []],
-  ])('marks what a plan does to the weight: %s', (action, detail, texts) => {
-    const at = new Date(1_020_000).toISOString();
-    const event = { id: 1, at, by: 'weir', channel: 'api', action, detail };
-    expect(marksOf([event], 1000, 1033).map(({ text }) => text)).toEqual(texts);
-  });
-
-  it.each([
     [[1, 3, 2], '2 now, lowest 1, highest 3'],
     [[1, 3, null], 'nothing now, lowest 1, highest 3'],
     [[null], 'nothing known'],

@@ -75,6 +75,19 @@ describe('an outbox', () => {
     expect(given.length).toBeLessThan(12);
   });
 
+  it('gives a sink its next batch a second after the last, however late it answers in between', async () => {
+    const outbox = new Outbox('default', 'isolate');
+    const { sink, given } = sinkThat(
+      () => new Promise(resolve => setTimeout(() => resolve({ kind: 'taken', nextFlushMs: 1000 }), 900)),
+    );
+    for (let tick = 0; tick < 4; tick++) {
+      outbox.add(delta(200));
+      void outbox.send(sink);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(given.map(outcomesOf)).toEqual([1, 1, 1, 1]);
+  });
+
   it('keeps to the pace of a busy sink, but not with what is left in the end', async () => {
     const outbox = new Outbox('default', 'isolate');
     const { sink, given } = sinkThat(() => ({ kind: 'taken', nextFlushMs: 30_000 }));

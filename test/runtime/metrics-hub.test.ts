@@ -82,6 +82,18 @@ describe('the hub', () => {
     expect(late.totals['stable']?.codes[2]).toBe(2);
   });
 
+  it('answers every batch with the cap, over an eviction too, and keeps the one with the highest number', async () => {
+    const name = 'capped';
+    const cap = { sequence: 3, limits: { canary: { candidate: '1f3a90c2', share: 5000, isBarred: false } } };
+    const setCap = (sequence: number) => objects.hub(name, 'setCap', name, { ...cap, sequence }, false);
+    expect(await objects.hub(name, 'cap')).toBeNull();
+    await setCap(3);
+    await evictHub(objects.weir, name);
+    await setCap(2);
+    expect((await ingest(batchOf([200], { rollout: name }))).cap).toEqual(cap);
+    expect((await objects.hub<Snapshot>(name, 'snapshot')).cap).toEqual(cap);
+  });
+
   it('shows what the controller last said, before the first request and after an eviction, and tells the index', async () => {
     const name = 'told.example';
     await objects.hub(name, 'setGauges', name, { ...GAUGES, phase: 'idle' });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { GateQuestion } from '../../src/core/delivery/effect.ts';
@@ -118,6 +119,59 @@ describe('a notification', () => {
   });
 });
 
+describe('the outbox', () => {
+  /** What happens one after the other; `answers` is how the receiver answers from then on. */
+  const happening = fc.oneof(
+    fc.record({ kind: fc.constant('enqueue' as const) }),
+    fc.record({ kind: fc.constant('crash' as const) }),
+    fc.record({
+      kind: fc.constant('answers' as const),
+      status: fc.constantFrom(200, 204, 408, 429, 500, 503),
+    }),
+    fc.record({ kind: fc.constant('deliver' as const), afterMs: fc.integer({ min: 0, max: 30 * MINUTE }) }),
+  );
+
+  it('delivers everything, once, in order, whatever trouble the receiver has and wherever it crashes', async () => {
+    const receiver = await receiverOn();
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 25 }), async happenings => {
+        const outbox = outboxes.of(`law ${runs++}`);
+        const [entered, taken]: string[][] = [[], []];
+        let status = 200;
+        let now = NOON;
+        receiver.answer = (response, { id }) => {
+          if (status < 300) taken!.push(id);
+          response.writeHead(status).end();
+        };
+        for (const one of happenings) {
+          if (one.kind === 'enqueue') {
+            const id = `n${entered!.length}`;
+            entered!.push(id);
+            await outbox.enqueue([notificationOf({ id, at: now })], [json(receiver.url)]);
+          } else if (one.kind === 'crash') await outbox.kill();
+          else if (one.kind === 'answers') status = one.status;
+          else await outbox.deliverDue((now += one.afterMs));
+        }
+        status = 200;
+        for (let due = await outbox.deliverDue(now); due !== null; due = await outbox.deliverDue(due))
+          expect(due).toBeLessThanOrEqual(now + 10 * MINUTE);
+        expect(taken).toEqual(entered);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps the newest 500', async () => {
+    const outbox = outboxes.of('full');
+    await outbox.enqueue(
+      Array.from({ length: 510 }, (_, i) => named(`n${i}`)),
+      [json(await closedPort())],
+    );
+    expect(await outbox.errors()).toHaveLength(500);
+  });
+});
+
 describe('a receiver', () => {
   it('that is down gets everything in order once it is up again', async () => {
     const url = await closedPort();
@@ -215,15 +269,6 @@ describe('a receiver', () => {
   });
 });
 
-it('the outbox keeps the newest 500', async () => {
-  const outbox = outboxes.of('full');
-  await outbox.enqueue(
-    Array.from({ length: 510 }, (_, i) => named(`n${i}`)),
-    [json(await closedPort())],
-  );
-  expect(await outbox.errors()).toHaveLength(500);
-});
-
 describe('a gate', () => {
   const ask = (url: string) => outboxes.of('gates').askGate(url, QUESTION, NOON);
 
@@ -261,9 +306,9 @@ describe('a gate', () => {
 
   it('that is not there holds', async () => {
     expect(await ask(await closedPort())).toMatchObject({ passes: false });
-    expect(await ask('ftp://gate.example')).toEqual({
+    expect(await ask('$secret:GATE')).toEqual({
       passes: false,
-      answer: 'gate.example holds no http or https address',
+      answer: '$secret:GATE holds no http or https address',
     });
   });
 

@@ -42,6 +42,10 @@ export const anyCounts: fc.Arbitrary<CountsRecord> = fc.record({
   diverted: count,
   breakerOpen: count,
   faults: countsFor(FAULT_KINDS),
+  goals: fc.uniqueArray(fc.tuple(fc.string({ maxLength: 30 }), count), {
+    maxLength: 5,
+    selector: ([name]) => name,
+  }),
   duration: durations.map(histogramOf),
 });
 
@@ -73,7 +77,6 @@ export function anyBatchWith(names: fc.Arbitrary<string>): fc.Arbitrary<Batch> {
     until: fc.integer({ min: 0, max: 4_000_000_000_000 }),
     totals: perVariant(anyCounts),
     mirrors: perVariant(anyCounts),
-    intervals: fc.constant([]),
     weights: perVariant(fc.nat(100_000)),
     configErrors: count,
     problems: fc.constant([]),

@@ -5,16 +5,18 @@ import type { Test } from '../../src/core/rollout/conditions/matchers.ts';
 import { compileSegments } from '../../src/core/rollout/conditions/segments.ts';
 import type { Problem } from '../../src/core/rollout/problem.ts';
 
-type Plain = Omit<Facts, 'header' | 'cookie' | 'query'>;
+type Plain = Omit<Facts, 'header' | 'cookie' | 'query' | 'responseHeader'>;
 
 export interface Given extends Partial<Plain> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: Readonly<Record<string, string>>;
   readonly queries?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
 }
 
 /** A request about which nothing is known but that it is a `GET /` at noon. */
-export function facts({ headers = {}, cookies = {}, queries = {}, ...known }: Given = {}): Facts {
+export function facts(given: Given = {}): Facts {
+  const { headers = {}, cookies = {}, queries = {}, responseHeaders = {}, ...known } = given;
   const own = (record: Readonly<Record<string, string>>, key: string) =>
     Object.hasOwn(record, key) ? record[key] : undefined;
   return {
@@ -34,10 +36,12 @@ export function facts({ headers = {}, cookies = {}, queries = {}, ...known }: Gi
     path: '/',
     method: 'GET',
     ip: undefined,
+    status: undefined,
     time: Date.UTC(2026, 10, 23, 12),
     ...known,
     header: name => own(headers, name),
     cookie: name => own(cookies, name),
+    responseHeader: name => own(responseHeaders, name),
     query: name => own(queries, name),
   };
 }

@@ -27,7 +27,7 @@ function makeFrail(object, Class, binding, methods) {
 }
 
 makeFrail('hub', FrailHub, 'REAL_HUB', [
-  'ingest', 'snapshot', 'pushedSnapshot', 'recent', 'series',
+  'ingest', 'setCap', 'cap', 'snapshot', 'pushedSnapshot', 'recent', 'series',
   'register', 'knows', 'names', 'rollouts', 'crowdedAt',
 ]);
 makeFrail('controller', FrailController, 'REAL_CONTROLLER', [

@@ -12,6 +12,12 @@ export interface Panel {
   readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: { readonly uid: string };
+  readonly fieldConfig: {
+    readonly defaults: {
+      readonly mappings: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[];
+      readonly thresholds: { readonly steps: readonly { readonly value: number | null }[] };
+    };
+  };
   readonly targets?: readonly (Target & { readonly datasource: { readonly uid: string } })[];
 }
 

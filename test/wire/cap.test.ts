@@ -6,10 +6,13 @@ import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startObjects, type Objects } from '../support/objects.ts';
 import { SECOND_ISOLATE, secondIsolate } from '../support/second-isolate.ts';
+import { startFrailWeir, type HubBehaviour } from '../support/frail-hub.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
 
 /** What is promised of isolates with traffic (DESIGN.md, section 9). */
 const PROMISE_MS = 2000;
+/** Two refreshes of the configuration, and the flush after the last visit. */
+const IDLE_MS = 3000;
 const ALL = { host: { exists: true } };
 
 /** By host: rules of the document and weight in KV, all of which send everyone to the canary. */
@@ -19,6 +22,7 @@ const ROLLOUTS = {
   'uncapped.example': { rules: [{ if: ALL, weights: 100, uncapped: true }], weight: 0 },
   'serve.example': { rules: [{ if: ALL, serve: 'canary' }], weight: 0 },
 } as const;
+const PLAN = { steps: [{ weight: 100, hold: '1m' }] };
 const HOSTS = Object.keys(ROLLOUTS);
 
 interface Visit {
@@ -106,5 +110,65 @@ describe('a rollback', () => {
     expect(await objects.hub(host, 'cap')).toMatchObject({ sequence: 5 });
     await setCap(host, 6, 100_000, false);
     await eventually('the canary', async () => (await answers()).every(answer => answer === '200 canary'));
+  });
+});
+
+describe('an isolate that nobody has told of a rollback', () => {
+  /** Not among those that were asked for anything before. */
+  const put = async (host: string, change: object): Promise<void> => {
+    await objects.weir.putKv(`rollout:${host}`, variants.document(change));
+    await objects.weir.putKv(`weight:${host}`, '100');
+  };
+
+  it('asks the hub before its first decision, if the rollout has a plan', async () => {
+    const host = 'cold.example';
+    await put(host, { plan: PLAN });
+    await setCap(host, 1, 0, true);
+    const visitor = new Visitor();
+    const { text } = await visitor.visit(isolates[1]!, { host });
+    // With a cookie: decided, not put off.
+    expect([text, visitor.cookie]).toEqual(['stable', expect.any(String)]);
+  });
+
+  it('follows KV alone for a weight that was issued for its candidate, and gives any other nothing', async () => {
+    const host = 'metadata.example';
+    await put(host, {});
+    const rollouts = await objects.weir.miniflare.getKVNamespace('ROLLOUTS');
+    const issue = (revision: number, candidate: string) =>
+      rollouts.put(`weight:${host}`, '100', {
+        metadata: { revision, by: 'ada', at: 0, candidates: { canary: candidate } },
+      });
+    await issue(1, candidateOf({ origin: variants.canary.url, version: 'of last week' }));
+    expect((await visit(host, isolates[0]!)).answer).toBe('200 stable');
+    await issue(2, candidateOf({ origin: variants.canary.url }));
+    await eventually('the canary', async () => (await visit(host, isolates[0]!)).answer === '200 canary');
+  });
+
+  it('asks the hub again when it had no visitors for two refreshes', async () => {
+    const host = 'idle.example';
+    await put(host, { plan: PLAN });
+    const answers = () => Promise.all(isolates.map(async isolate => (await visit(host, isolate)).answer));
+    expect(new Set(await answers())).toEqual(new Set(['200 canary']));
+    const since = performance.now();
+    await eventually('an idle spell', () => performance.now() > since + IDLE_MS);
+    await setCap(host, 1, 0, true);
+    expect(new Set(await answers())).toEqual(new Set(['200 stable']));
+  });
+
+  it("follows KV's weight alone while the hub throws or hangs", async () => {
+    const weir = await startFrailWeir();
+    try {
+      for (const behaviour of ['throws', 'hangs'] satisfies HubBehaviour[]) {
+        const host = `${behaviour}.example`;
+        await weir.hub(behaviour, 'cap');
+        await weir.putKv(`rollout:${host}`, variants.document({ plan: PLAN }));
+        await weir.putKv(`weight:${host}`, '100');
+        const visitor = new Visitor();
+        const { text } = await visitor.visit(weir.url, { host });
+        expect([text, visitor.cookie]).toEqual(['canary', expect.any(String)]);
+      }
+    } finally {
+      await weir.stop();
+    }
   });
 });

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { queriesOf, type Dashboard } from '../support/grafana.ts';
+import { GAUGES } from '../support/gauges.ts';
+import { queriesOf, type Dashboard, type Panel } from '../support/grafana.ts';
+import { startObjects } from '../support/objects.ts';
 import { HAS_PROMETHEUS, startPrometheus, type Prometheus } from '../support/prometheus.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+import { ADMIN_TOKEN, type TestWeir } from '../support/weir.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../grafana/${name}`, import.meta.url));
 const dashboard = JSON.parse(readFileSync(path('weir.json'), 'utf8')) as Dashboard;
@@ -17,6 +19,10 @@ const recorded = [
 /** As Grafana fills them in for two chosen rollouts, a data source scraped every second, and the last five minutes. */
 const VALUES = { job: 'weir', rollout: '(default|shop.example)', __rate_interval: '4s', __range: '300s' };
 const RANGE_SECONDS = 300;
+
+function panelOf(title: string): Panel {
+  return dashboard.panels.find(panel => panel.title === title)!;
+}
 
 describe('the Grafana dashboard', () => {
   const panels = dashboard.panels;
@@ -51,7 +57,11 @@ describe.skipIf(!HAS_PROMETHEUS)('against the real data of a running Weir (needs
 
   beforeAll(async () => {
     variants = await startVariants();
-    weir = await startTestWeir();
+    const objects = await startObjects();
+    weir = objects.weir;
+    // A rollout that moves itself, beside one with traffic.
+    await objects.hub('shop.example', 'setGauges', 'shop.example', { ...GAUGES, lastTick: Date.now() });
+    await objects.hub('shop.example', 'pushedSnapshot');
     await weir.putKv('rollout:default', variants.document());
     await weir.putKv('weight:default', '40');
     traffic = visit();
@@ -114,6 +124,30 @@ describe.skipIf(!HAS_PROMETHEUS)('against the real data of a running Weir (needs
       variant: 'canary',
       weight: '60',
     });
+  });
+
+  it('names the phase of a rollout and the verdict on its candidate', async () => {
+    const panel = panelOf('Phase and verdict');
+    const names = panel.fieldConfig.defaults.mappings[0]!.options;
+    const shown = queriesOf({ panels: [panel], annotations: { list: [] }, templating: { list: [] } }, VALUES);
+    const values = await Promise.all(shown.map(({ expression }) => prometheus.value(expression)));
+    expect(values.map(value => names[String(value)]?.text)).toEqual([GAUGES.phase, GAUGES.verdict]);
+  });
+
+  it('shows evidence as powers of ten, below the line at which it decides', async () => {
+    const panel = panelOf('Evidence against the candidate');
+    const [query] = queriesOf(
+      { panels: [panel], annotations: { list: [] }, templating: { list: [] } },
+      VALUES,
+    );
+    const series = await prometheus.query(query!.expression);
+    expect(Object.fromEntries(series.map(({ labels, value }) => [labels['criterion'], value]))).toEqual({
+      all: -1,
+      errors: 0.5,
+      latency: 0,
+    });
+    const line = panel.fieldConfig.defaults.thresholds.steps.at(-1)!.value!;
+    expect(10 ** line).toBeCloseTo(1 / 0.01, 9);
   });
 
   it.each(recorded)('%s is recorded', async name => {

@@ -28,11 +28,12 @@ export function emptyHistogram(): Histogram {
 
 /** @param ms duration in milliseconds; below zero (a clock that stepped back) counts as zero */
 export function observe(histogram: Histogram, ms: number): void {
-  histogram.counts[bucketOf(ms)]! += 1;
+  histogram.counts[positionOfMs(ms)]! += 1;
   if (ms > 0) histogram.sumMs += ms;
 }
 
-function bucketOf(ms: number): number {
+/** @returns position in {@link Histogram.counts}, see {@link observe} */
+export function positionOfMs(ms: number): number {
   if (!(ms > 0)) return 0;
   // Math.log2 is exact for powers of two; no other whole number of milliseconds is near a bound.
   const index = Math.ceil(Math.log2(ms / 1000) * 8) - 1;

@@ -73,10 +73,10 @@ export function hearGate(draft: Draft, key: string, passes: boolean, answer: str
   decide(draft, text);
 }
 
-/** Host of a gate as it is shown: the rest of its URL may be a secret. */
+/** Host of an address as it is shown: the rest of the URL may be a secret. */
 export function hostOf(url: string): string {
   if (url.startsWith('$secret:')) return url;
-  return /^https?:\/\/([^/?#]*)/.exec(url)?.[1] ?? 'unknown';
+  return /^https?:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url)?.[1] ?? 'unknown';
 }
 
 /** What the gates said that hold now, for people. */

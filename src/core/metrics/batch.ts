@@ -1,43 +1,8 @@
 /** What an isolate tells the hub of a rollout about once a second, and what it hears back. */
-import {
-  emptyHistogram,
-  fromSparse,
-  mergeHistogram,
-  toSparse,
-  type Histogram,
-  type SparseHistogram,
-} from '../analysis/histogram.ts';
 import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
-
-/**
- * One arm of a comparison: randomised requests only (data contract: shared reference/statistics.md,
- * section 2). Its histogram holds successes and timeouts; a fast failure is no latency.
- */
-export interface Arm {
-  /** Requests sent; what is started and never finished hangs. */
-  started: number;
-  /** Requests that got an answer, or none in time. */
-  requests: number;
-  errors: number;
-  readonly duration: Histogram;
-}
-
-export type ArmRecord = {
-  readonly started: number;
-  readonly requests: number;
-  readonly errors: number;
-  readonly duration: SparseHistogram;
-};
-
-/** All variants under one generation of the coin, in one record, so that no slow roll-out skews them. */
-export interface IntervalRecord {
-  readonly generation: string;
-  /** Effective weights by variant name, in thousandths of a percent, stable included. */
-  readonly weights: Readonly<Record<string, number>>;
-  readonly arms: Readonly<Record<string, ArmRecord>>;
-}
+import type { StratumRecord } from './strata.ts';
 
 /** What one sink has lost of what it was given, and what keeps it from taking more. */
 export interface SinkHealth {
@@ -56,8 +21,11 @@ export interface Delta {
   readonly totals: Readonly<Record<string, CountsRecord>>;
   /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
   readonly mirrors?: Readonly<Record<string, CountsRecord>>;
-  readonly intervals: readonly IntervalRecord[];
-  /** Effective weights now in force in this isolate, as in {@link IntervalRecord}. */
+  /** What the judge compares; absent from isolates of an older version. */
+  readonly strata?: readonly StratumRecord[];
+  /** Of the configuration now in force in this isolate; absent where there is none. */
+  readonly generation?: string;
+  /** Effective weights now in force in this isolate, in thousandths of a percent, stable included. */
   readonly weights: Readonly<Record<string, number>>;
   /** Config readings that were refused. */
   readonly configErrors: number;
@@ -84,33 +52,4 @@ export interface BatchReply {
   readonly nextFlushMs: number;
   /** The highest weights allowed right now; null if that was never said. */
   readonly cap: Cap | null;
-}
-
-export function emptyArm(): Arm {
-  return { started: 0, requests: 0, errors: 0, duration: emptyHistogram() };
-}
-
-export function mergeArm(into: Arm, from: Arm): void {
-  into.started += from.started;
-  into.requests += from.requests;
-  into.errors += from.errors;
-  mergeHistogram(into.duration, from.duration);
-}
-
-export function toArmRecord(arm: Arm): ArmRecord {
-  return {
-    started: arm.started,
-    requests: arm.requests,
-    errors: arm.errors,
-    duration: toSparse(arm.duration),
-  };
-}
-
-export function fromArmRecord(record: ArmRecord): Arm {
-  return {
-    started: record.started,
-    requests: record.requests,
-    errors: record.errors,
-    duration: fromSparse(record.duration),
-  };
 }

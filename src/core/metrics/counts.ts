@@ -17,6 +17,11 @@ import {
 } from './decisions.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS, type ErrorKind } from './outcome.ts';
 
+/** Different goals that are told apart per variant; a document has 16 and may be edited for ever. */
+export const MAX_GOAL_LABELS = 50;
+/** The label of all the others: no goal can have this name. */
+export const OTHER_GOALS = 'other';
+
 export interface Counts {
   /** Requests by position in {@link CODES}. */
   readonly codes: number[];
@@ -35,6 +40,8 @@ export interface Counts {
   breakerOpen: number;
   /** Rehearsed failures by position in {@link FAULT_KINDS}. */
   readonly faults: number[];
+  /** Requests that reached a goal, by its name. */
+  readonly goals: Map<string, number>;
   /** Time to response headers of every request that was sent. */
   readonly duration: Histogram;
 }
@@ -50,6 +57,7 @@ export function emptyCounts(): Counts {
     diverted: 0,
     breakerOpen: 0,
     faults: FAULT_KINDS.map(() => 0),
+    goals: new Map(),
     duration: emptyHistogram(),
   };
 }
@@ -69,9 +77,15 @@ export function addOutcome(
   if (ms !== undefined) observe(counts.duration, ms);
 }
 
+export function addGoal({ goals }: Counts, goal: string, count: number): void {
+  const label = goals.has(goal) || goals.size < MAX_GOAL_LABELS - 1 ? goal : OTHER_GOALS;
+  goals.set(label, (goals.get(label) ?? 0) + count);
+}
+
 export function mergeCounts(into: Counts, from: Counts): void {
   addCounters(into, from);
   mergeDecisions(into.decisions, toDecisionsRecord(from.decisions));
+  for (const [goal, count] of from.goals) addGoal(into, goal, count);
   mergeHistogram(into.duration, from.duration);
 }
 
@@ -113,6 +127,7 @@ export interface CountsRecord {
   readonly diverted?: number;
   readonly breakerOpen?: number;
   readonly faults?: readonly number[];
+  readonly goals?: readonly (readonly [goal: string, count: number])[];
   readonly duration: SparseHistogram;
 }
 
@@ -127,6 +142,7 @@ export function toRecord(counts: Counts): CountsRecord {
     diverted: counts.diverted,
     breakerOpen: counts.breakerOpen,
     faults: [...counts.faults],
+    goals: [...counts.goals],
     duration: toSparse(counts.duration),
   };
 }
@@ -135,6 +151,7 @@ export function fromRecord(record: CountsRecord): Counts {
   const counts = emptyCounts();
   addCounters(counts, record);
   if (record.decisions !== undefined) mergeDecisions(counts.decisions, record.decisions);
+  for (const [goal, count] of record.goals ?? []) addGoal(counts, goal, count);
   mergeHistogram(counts.duration, fromSparse(record.duration));
   return counts;
 }

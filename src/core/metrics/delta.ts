@@ -1,16 +1,7 @@
 /** Adding up what was counted: a sink that is away for long is owed one delta, not a growing queue. */
-import {
-  fromArmRecord,
-  mergeArm,
-  toArmRecord,
-  type ArmRecord,
-  type Delta,
-  type IntervalRecord,
-} from './batch.ts';
+import type { Delta } from './batch.ts';
 import { fromRecord, mergeCounts, toRecord, type CountsRecord } from './counts.ts';
-
-/** Generations of the coin in one delta at most; more only happen when a sink is away for long. */
-export const MAX_GENERATIONS = 64;
+import { addStratum, keyOf, MAX_STRATA, toStratumRecord, type Strata, type StratumRecord } from './strata.ts';
 
 /** The sum of two deltas; of what is not counted but in force, the later one's. */
 export function addDeltas(earlier: Delta, later: Delta): Delta {
@@ -19,7 +10,8 @@ export function addDeltas(earlier: Delta, later: Delta): Delta {
     until: Math.max(earlier.until, later.until),
     totals: merged(earlier.totals, later.totals, addCounts),
     mirrors: merged(earlier.mirrors ?? {}, later.mirrors ?? {}, addCounts),
-    intervals: addIntervals(earlier.intervals, later.intervals),
+    strata: addStrata(earlier.strata ?? [], later.strata ?? []),
+    ...generationOf(later.generation ?? earlier.generation),
     weights: Object.keys(later.weights).length > 0 ? later.weights : earlier.weights,
     configErrors: earlier.configErrors + later.configErrors,
     problems: later.problems,
@@ -42,28 +34,18 @@ function addCounts(a: CountsRecord, b: CountsRecord): CountsRecord {
   return toRecord(counts);
 }
 
-function addArms(a: ArmRecord, b: ArmRecord): ArmRecord {
-  const arm = fromArmRecord(a);
-  mergeArm(arm, fromArmRecord(b));
-  return toArmRecord(arm);
+function generationOf(generation: string | undefined): Pick<Delta, 'generation'> {
+  return generation === undefined ? {} : { generation };
 }
 
-/** The totals keep what is forgotten here; only the comparison loses it. */
-function addIntervals(
-  earlier: readonly IntervalRecord[],
-  later: readonly IntervalRecord[],
-): IntervalRecord[] {
-  const byGeneration = new Map(earlier.map(interval => [interval.generation, interval]));
-  for (const interval of later) {
-    const known = byGeneration.get(interval.generation);
-    // Set anew, so that the generation in force stands last.
-    byGeneration.delete(interval.generation);
-    byGeneration.set(
-      interval.generation,
-      known === undefined ? interval : { ...interval, arms: merged(known.arms, interval.arms, addArms) },
-    );
-  }
-  return [...byGeneration.values()].slice(-MAX_GENERATIONS);
+/** Of too many the latest stay; the totals keep what is forgotten here, only the comparison loses it. */
+function addStrata(earlier: readonly StratumRecord[], later: readonly StratumRecord[]): StratumRecord[] {
+  const current = new Set(later.map(keyOf));
+  const before = earlier.map(keyOf).filter(key => !current.has(key));
+  const dropped = new Set(before.slice(0, Math.max(before.length + current.size - MAX_STRATA, 0)));
+  const strata: Strata = new Map();
+  for (const record of [...earlier, ...later]) if (!dropped.has(keyOf(record))) addStratum(strata, record);
+  return [...strata.values()].map(toStratumRecord);
 }
 
 function merged<V>(

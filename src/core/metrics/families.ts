@@ -124,6 +124,13 @@ const OF_VARIANTS: readonly FamilyOf<Row>[] = [
     help: 'Requests with a rehearsed failure, by kind.',
     samples: ({ labels, requests }) => byLabel(labels, 'kind', FAULT_KINDS, requests.faults),
   },
+  {
+    name: 'weir_goals_total',
+    type: 'counter',
+    help: 'Requests that reached a goal of the document.',
+    samples: ({ labels, requests }) =>
+      (requests.goals ?? []).map(([goal, value]) => ({ labels: [...labels, ['goal', goal]], value })),
+  },
   counter('weir_mirrored_total', 'Copies of requests that were sent to the variant.', ({ mirrored }) =>
     mirrored.codes.reduce((sum, count) => sum + count, 0),
   ),

@@ -2,14 +2,10 @@
  * The hub's arithmetic, without its storage: what a batch does to the totals, to the current
  * interval and to the current ten-second bucket, and which batches were already counted.
  */
-import { emptyArm, fromArmRecord, mergeArm, type Arm, type Batch, type SinkHealth } from './batch.ts';
+import type { Batch, SinkHealth } from './batch.ts';
 import { emptyCounts, fromRecord, mergeCounts, type Counts } from './counts.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
-
-export interface Interval {
-  readonly weights: Readonly<Record<string, number>>;
-  readonly arms: Map<string, Arm>;
-}
+import { emptyJudged, ingestJudged, type JudgedState } from './judged-state.ts';
 
 export interface HubState {
   readonly totals: Map<string, Counts>;
@@ -18,8 +14,7 @@ export interface HubState {
   /** Counts by variant of the ten seconds that `bucketAt` begins. */
   bucketAt: number;
   readonly bucket: Map<string, Counts>;
-  /** What came since the last commit, by generation: both variants in one record. */
-  readonly intervals: Map<string, Interval>;
+  readonly judged: JudgedState;
   /** Last sequence number of each isolate. */
   readonly sequences: Map<string, { sequence: number; at: number }>;
   weights: Readonly<Record<string, number>>;
@@ -45,7 +40,7 @@ export function emptyHubState(): HubState {
     mirrors: new Map(),
     bucketAt: 0,
     bucket: new Map(),
-    intervals: new Map(),
+    judged: emptyJudged(),
     sequences: new Map(),
     weights: {},
     versions: {},
@@ -75,15 +70,7 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   for (const [variant, record] of Object.entries(batch.mirrors ?? {})) {
     mergeCounts(entry(state.mirrors, variant, emptyCounts), fromRecord(record));
   }
-  for (const record of batch.intervals) {
-    const interval = entry(state.intervals, record.generation, () => ({
-      weights: record.weights,
-      arms: new Map<string, Arm>(),
-    }));
-    for (const [variant, arm] of Object.entries(record.arms)) {
-      mergeArm(entry(interval.arms, variant, emptyArm), fromArmRecord(arm));
-    }
-  }
+  ingestJudged(state.judged, batch, now);
   if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;
   state.versions = ofVariants(state.weights, { ...state.versions, ...batch.versions });
   state.configErrors += batch.configErrors;

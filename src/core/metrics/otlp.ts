@@ -143,6 +143,7 @@ function counterMetrics(batch: Batch, span: Span): Metric[] {
       'Requests with a rehearsed failure, by kind.',
       by(variants, 'weir.fault', FAULT_KINDS, counts => counts.faults),
     ),
+    counter('weir.goals', REQUESTS, 'Requests that reached a goal of the document.', variants.flatMap(goals)),
     counter(
       'weir.mirrored',
       REQUESTS,
@@ -225,6 +226,10 @@ function by(
   return variants.flatMap(({ attributes, counts }) =>
     values.map((value, i): Counted => [[...attributes, attribute(key, value)], count(counts)[i] ?? 0]),
   );
+}
+
+function goals({ attributes, counts }: Variant): Counted[] {
+  return [...counts.goals].map(([goal, count]) => [[...attributes, attribute('weir.goal', goal)], count]);
 }
 
 function decisions({ attributes, counts: { decisions } }: Variant): Counted[] {

@@ -11,6 +11,9 @@ import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
 import { compileProxy, faultsOf, type Fault, type ProxyOptions } from './proxy-options.ts';
+import { Compilation } from './conditions/compilation.ts';
+import { compileSegments } from './conditions/segments.ts';
+import { compileGoals, type Goal } from './goals.ts';
 import { compileRules, type Rule } from './rules.ts';
 import type { Secrets } from './secrets.ts';
 import { isHeaderValue, isOrigin, rolloutDocument, STABLE, type RolloutDocument } from './schema.ts';
@@ -52,6 +55,7 @@ export interface Rollout {
   readonly sticky: Sticky;
   /** The first whose condition holds decides. */
   readonly rules: readonly Rule[];
+  readonly goals: readonly Goal[];
   readonly cookie: {
     readonly name: string;
     readonly maxAgeDays: number;
@@ -159,14 +163,22 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
   const proxy = compileProxy(document, variants, problems);
   const version = document.variants[names[1] ?? STABLE]?.version ?? '';
   const salt = document.salt ?? `${name}@${version}`;
-  const rules = compileRules(document, variants, salt, problems);
+  const compilation = new Compilation(problems);
+  compileSegments(document.segments, compilation);
+  const rules = compileRules(document, variants, salt, compilation);
+  const goals = compileGoals(document, compilation);
   const sticky = stickyOf(document);
   const plan =
     document.plan === undefined
       ? null
       : compilePlan(
           document.plan,
-          { candidates: names.slice(1), goals: [], stickyBy: sticky.by, reveal },
+          {
+            candidates: names.slice(1),
+            goals: Object.keys(document.goals),
+            stickyBy: sticky.by,
+            reveal,
+          },
           problems,
         );
   if (problems.length > 0) return err(problems);
@@ -177,6 +189,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
     seed: murmur3(salt),
     sticky,
     rules,
+    goals,
     cookie: {
       name: document.sticky.cookie.name,
       maxAgeDays: Math.floor(parseDuration(document.sticky.cookie.maxAge) / 86_400_000),

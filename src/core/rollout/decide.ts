@@ -6,13 +6,20 @@ import { pickVariant, type Split } from './split.ts';
 /** Why a visitor got their variant (DESIGN.md, section 4). */
 export type Reason = 'disabled' | 'override' | 'rule' | 'split' | 'default';
 
+/** The main split's {@link Decision.coin}. */
+export const SPLIT = 'split';
+
 export interface Decision {
   readonly variant: Variant;
   readonly reason: Reason;
   /** The rule that decided; undefined without one. */
   readonly rule?: string;
-  /** Drawn by the coin of the main split: only these enter a comparison of the variants. */
+  /** Drawn by a coin, the main split's or a rule's: only these enter a comparison of the variants. */
   readonly randomised: boolean;
+  /** `split`, or the rule's ({@link Rule.coin}); undefined for what is not judged at all. */
+  readonly coin?: string;
+  /** The visitor's, of that coin, in [0, 2^32); 0 without one. */
+  readonly bucket: number;
 }
 
 /**
@@ -29,18 +36,22 @@ export function decide(
   forced?: Variant,
 ): Decision {
   const stable = rollout.variants[0];
-  if (!rollout.enabled) return { variant: stable, reason: 'disabled', randomised: false };
-  if (forced !== undefined) return { variant: forced, reason: 'override', randomised: false };
+  if (!rollout.enabled) return { variant: stable, reason: 'disabled', randomised: false, bucket: 0 };
+  if (forced !== undefined) return { variant: forced, reason: 'override', randomised: false, bucket: 0 };
   for (const rule of rollout.rules) {
     if (!rule.holds(facts)) continue;
     const outlet = split.outlets[rule.index]!;
-    if (outlet.kind === 'serve')
-      return { variant: outlet.variant, reason: 'rule', rule: rule.name, randomised: false };
-    const { seed, coin } = outlet;
-    const variant = unit === undefined ? stable : pickVariant(rollout, coin, murmur3(unit, seed));
-    return { variant, reason: 'rule', rule: rule.name, randomised: false };
+    const isDrawn = outlet.kind === 'split';
+    if (unit === undefined) {
+      const variant = isDrawn ? stable : outlet.variant;
+      return { variant, reason: 'rule', rule: rule.name, randomised: false, bucket: 0 };
+    }
+    const bucket = murmur3(unit, rule.seed);
+    const variant = isDrawn ? pickVariant(rollout, outlet.coin, bucket) : outlet.variant;
+    return { variant, reason: 'rule', rule: rule.name, randomised: isDrawn, coin: rule.coin, bucket };
   }
-  if (unit === undefined) return { variant: stable, reason: 'default', randomised: false };
+  if (unit === undefined) return { variant: stable, reason: 'default', randomised: false, bucket: 0 };
   const bucket = murmur3(unit, rollout.seed);
-  return { variant: pickVariant(rollout, split, bucket), reason: 'split', randomised: true };
+  const variant = pickVariant(rollout, split, bucket);
+  return { variant, reason: 'split', randomised: true, coin: SPLIT, bucket };
 }

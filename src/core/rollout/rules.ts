@@ -5,12 +5,11 @@
  * as the main split's, and the two never correlate.
  */
 import type { Variant } from './compile.ts';
-import { Compilation } from './conditions/compilation.ts';
+import type { Compilation } from './conditions/compilation.ts';
 import { compileCondition } from './conditions/condition.ts';
 import type { Test } from './conditions/matchers.ts';
-import { compileSegments } from './conditions/segments.ts';
 import { murmur3 } from './hash.ts';
-import { jsonPath, quote, type Problem } from './problem.ts';
+import { jsonPath, quote } from './problem.ts';
 import type { RolloutDocument } from './schema.ts';
 import { parseWeights } from './weights.ts';
 
@@ -19,11 +18,14 @@ export type Rule = {
   /** Position in {@link Rollout.rules}. */
   readonly index: number;
   readonly holds: Test;
+  /** `rule:<name>` or `serve:<name>`: what its requests are counted under. */
+  readonly coin: string;
+  /** Of its visitors' buckets, from the salt; one that serves a variant draws nothing with it. */
+  readonly seed: number;
 } & (
   | { readonly kind: 'serve'; readonly variant: Variant }
   | {
       readonly kind: 'split';
-      readonly seed: number;
       /** As the document has them, in thousandths of a percent, by variant index; stable's is 0. */
       readonly shares: readonly number[];
       /** Whether the controller's cap holds for it as for the main split. */
@@ -34,15 +36,17 @@ export type Rule = {
 /** The longest that one decision may take, whatever a client sends. */
 const MAX_NS = 10_000_000;
 
-/** @param salt of the rollout */
+/**
+ * @param salt of the rollout
+ * @param compilation of the document's segments
+ */
 export function compileRules(
   document: RolloutDocument,
   variants: readonly Variant[],
   salt: string,
-  problems: Problem[],
+  compilation: Compilation,
 ): Rule[] {
-  const compilation = new Compilation(problems);
-  compileSegments(document.segments, compilation);
+  const { problems } = compilation;
   // From here on every request pays.
   compilation.worstNs = 0;
   const names = document.rules.map(({ name }, position) => name ?? `rule-${position + 1}`);
@@ -59,11 +63,13 @@ export function compileRules(
         'only weights are capped: a rule that serves a variant is not, unless it is rolled back',
       );
     const holds = compileCondition(wire.if, ['rules', position, 'if'], compilation);
+    const seed = murmur3(`${salt}/rule/${name}`);
+    const known = { name, index: position, holds, seed };
     if (wire.serve !== undefined && wire.weights === undefined) {
-      const variant = variants.find(known => known.name === wire.serve);
-      if (variant !== undefined) return [{ name, index: position, holds, kind: 'serve', variant }];
-      const known = variants.map(variant => quote(variant.name)).join(', ');
-      report('serve', `no such variant ${quote(wire.serve)}; expected one of: ${known}`);
+      const variant = variants.find(({ name }) => name === wire.serve);
+      if (variant !== undefined) return [{ ...known, coin: `serve:${name}`, kind: 'serve', variant }];
+      const names = variants.map(variant => quote(variant.name)).join(', ');
+      report('serve', `no such variant ${quote(wire.serve)}; expected one of: ${names}`);
     } else if (wire.weights !== undefined && wire.serve === undefined) {
       const parsed = parseWeights(
         wire.weights,
@@ -71,8 +77,7 @@ export function compileRules(
       );
       if (parsed.ok) {
         const shares = variants.map(variant => parsed.value.get(variant.name) ?? 0);
-        const seed = murmur3(`${salt}/rule/${name}`);
-        return [{ name, index: position, holds, kind: 'split', seed, shares, isCapped: !wire.uncapped }];
+        return [{ ...known, coin: `rule:${name}`, kind: 'split', shares, isCapped: !wire.uncapped }];
       }
       const at = jsonPath(['rules', position, 'weights']);
       for (const { path, message } of parsed.error) problems.push({ path: at + path.slice(1), message });

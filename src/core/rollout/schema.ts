@@ -128,6 +128,14 @@ const rule = z.strictObject({
     .check(z.describe("true: these weights hold above the controller's cap, until it rolls back")),
 });
 
+/** The response's status and headers are attributes in here, too; its JSON Schema as above. */
+export const goalCondition = z.unknown();
+const goal = z.strictObject({ if: z.optional(goalCondition) });
+const MAX_GOALS = 16;
+const goals = z
+  .record(ruleName, goal)
+  .check(z.refine(named => Object.keys(named).length <= MAX_GOALS, `expected at most ${MAX_GOALS} goals`));
+
 const stickyBy = z
   .string()
   .check(
@@ -210,6 +218,9 @@ export const rolloutDocument = z
       ._default(z.array(rule).check(z.maxLength(MAX_RULES)), [])
       .check(z.describe('the first whose condition holds decides')),
     proxy: z.prefault(proxy, {}),
+    goals: z
+      ._default(goals, {})
+      .check(z.describe('what visitors are wanted to do; counted for each variant')),
     plan: z.optional(planSchema).check(z.describe('progressive delivery: the weight moves by itself')),
   })
   .check(z.describe('A Weir rollout: how one service splits its traffic'));

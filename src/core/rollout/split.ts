@@ -30,8 +30,7 @@ export interface Coin extends Ranges {
 
 /** Where a rule sends whom it holds for: to one variant, or by a coin of its own. */
 export type Outlet =
-  | { readonly kind: 'serve'; readonly variant: Variant }
-  | { readonly kind: 'split'; readonly seed: number; readonly coin: Coin };
+  { readonly kind: 'serve'; readonly variant: Variant } | { readonly kind: 'split'; readonly coin: Coin };
 
 /** All that the cap has a say in: a compiled rollout knows of none. */
 export interface Split extends Coin {
@@ -80,7 +79,7 @@ function outletOf(rule: Rule, variants: Rollout['variants'], cap: Cap): Outlet {
     if (rule.isCapped) return capped(variant, share, cap);
     return isBarred(variant, cap) ? 0 : share;
   });
-  return { kind: 'split', seed: rule.seed, coin: coinOf(shares) };
+  return { kind: 'split', coin: coinOf(shares) };
 }
 
 /** @param shares of the candidates by variant index; stable, at 0, takes what they leave */

@@ -3,7 +3,8 @@ import { absorb, type Active, type Reading, type Stored } from '../../core/rollo
 import { DEFAULT_ROLLOUT, storedOf, type ControllerState, type Kept } from '../../core/rollout/control.ts';
 import type { KeyedProblem } from '../../core/rollout/problem.ts';
 import { secretsOf } from '../../core/rollout/secrets.ts';
-import { documentOfVariables, type Env } from '../../edge/env.ts';
+import { documentOfVariables } from '../../core/rollout/variables.ts';
+import type { Env } from '../../edge/env.ts';
 
 export interface Configured {
   readonly active: Active | undefined;

@@ -1,5 +1,5 @@
 /** `pause` and `resume`: the hold stands still, the evidence goes on. */
-import { elapsed, STOPPED } from '../clock.ts';
+import { elapsed, running, STOPPED } from '../clock.ts';
 import type { Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
 import { pauseRun } from '../holding.ts';
@@ -45,7 +45,8 @@ export function resume(draft: Draft): Answer {
     reason: null,
     waitingFor: null,
     waitingSince: draft.now,
-    ...(isOverdue ? { open: STOPPED } : {}),
+    hold: running(run.hold, run.step >= 0, draft.now),
+    open: running(isOverdue ? STOPPED : run.open, true, draft.now),
   });
   const target = shareOf(run.plan, run.step);
   const text = `resumed at step ${run.step + 1}`;

@@ -35,7 +35,8 @@ export function weigh(
   if (isFree) draft.limit(loweredLimits(draft, shares));
   else lower(draft, shares, text);
   draft.write(shares, text);
-  draft.audit('weight', text);
+  // Whoever keeps the weight notes what it was and is.
+  if (reason !== undefined) draft.audit('weight', text);
   return done(`The weight is ${sharesText(shares)}${isHigher ? '' : `: ${OBEYED}`}.`);
 }
 

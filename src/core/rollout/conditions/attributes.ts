@@ -23,6 +23,7 @@ export type Attribute =
   | { readonly kind: 'address'; readonly read: Read<string> }
   | { readonly kind: 'number'; readonly read: Read<number> }
   | { readonly kind: 'boolean'; readonly read: Read<boolean> }
+  | { readonly kind: 'status'; readonly read: Read<number> }
   | { readonly kind: 'time'; readonly read: Read<number> };
 
 function form(valid: RegExp, expected: string): Form {
@@ -95,16 +96,34 @@ const KEYED: ReadonlyMap<string, { readonly valid: RegExp; readonly make: (key: 
     ['query', { valid: PARAMETER, make: name => ({ kind: 'free', read: facts => facts.query(name) }) }],
   ]);
 
+/** What there is to ask of an answer. */
+const FIXED_OF_ANSWERS: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
+  ['status', { kind: 'status', read: facts => facts.status }],
+]);
+const ANSWER_HEADER = 'response.header';
+
+/** `request`: what is known before an origin is asked. `goal`: that, and the answer. */
+export type Scope = 'request' | 'goal';
+
 /** Field names are case-insensitive (RFC 9110, section 5.1). Weir's own never reach a rule. */
 function header(name: string): Attribute {
   const lowerCase = name.toLowerCase();
   return { kind: 'free', read: facts => facts.header(lowerCase) };
 }
 
-/** @returns undefined if there is no attribute of that name */
-export function attributeOf(name: string): Attribute | undefined {
-  const fixed = FIXED.get(name);
+function responseHeader(name: string): Attribute {
+  const lowerCase = name.toLowerCase();
+  return { kind: 'free', read: facts => facts.responseHeader(lowerCase) };
+}
+
+/** @returns undefined if there is no attribute of that name in that scope */
+export function attributeOf(name: string, scope: Scope = 'request'): Attribute | undefined {
+  const fixed = FIXED.get(name) ?? (scope === 'goal' ? FIXED_OF_ANSWERS.get(name) : undefined);
   if (fixed !== undefined) return fixed;
+  if (scope === 'goal' && name.startsWith(`${ANSWER_HEADER}.`)) {
+    const header = name.slice(ANSWER_HEADER.length + 1);
+    return HEADER.test(header) ? responseHeader(header) : undefined;
+  }
   const dot = name.indexOf('.');
   const keyed = dot < 0 ? undefined : KEYED.get(name.slice(0, dot));
   const key = name.slice(dot + 1);
@@ -112,5 +131,11 @@ export function attributeOf(name: string): Attribute | undefined {
 }
 
 /** For messages and for the JSON Schema. */
-export const FIXED_ATTRIBUTES: readonly string[] = [...FIXED.keys()];
-export const KEYED_ATTRIBUTES: readonly string[] = [...KEYED.keys()];
+export const FIXED_ATTRIBUTES: Readonly<Record<Scope, readonly string[]>> = {
+  request: [...FIXED.keys()],
+  goal: [...FIXED.keys(), ...FIXED_OF_ANSWERS.keys()],
+};
+export const KEYED_ATTRIBUTES: Readonly<Record<Scope, readonly string[]>> = {
+  request: [...KEYED.keys()],
+  goal: [...KEYED.keys(), ANSWER_HEADER],
+};

@@ -3,6 +3,7 @@
  * small and yet ask for more than an isolate has.
  */
 import type { Problem } from '../problem.ts';
+import type { Scope } from './attributes.ts';
 import type { Test } from './matchers.ts';
 
 /** Nobody reads more; the rest isn't even looked at. */
@@ -16,6 +17,8 @@ export class Compilation {
   readonly problems: Problem[];
   /** Set before the first condition is compiled. */
   segment: FindSegment = () => () => false;
+  /** What the condition being compiled is about: only a goal's has an answer to ask of. */
+  scope: Scope = 'request';
   /** The longest that all evaluated so far may take, in nanoseconds; segments as often as they are referred to. */
   worstNs = 0;
   /** Depth of the deepest condition so far. */

@@ -3,7 +3,7 @@
  * `not` and `segment`. Compiled once per document into closures.
  */
 import { jsonPath, quote } from '../problem.ts';
-import { attributeOf, FIXED_ATTRIBUTES, KEYED_ATTRIBUTES } from './attributes.ts';
+import { attributeOf, FIXED_ATTRIBUTES, KEYED_ATTRIBUTES, type Scope } from './attributes.ts';
 import type { Compilation } from './compilation.ts';
 import { compileMatcher, never, type Test } from './matchers.ts';
 
@@ -55,8 +55,8 @@ export function compileCondition(
       case 'segment':
         return compilation.segment(value, [...path, name], depth);
       default: {
-        const attribute = attributeOf(name);
-        if (attribute === undefined) return report([name], UNKNOWN);
+        const attribute = attributeOf(name, compilation.scope);
+        if (attribute === undefined) return report([name], UNKNOWN[compilation.scope]);
         return compileMatcher(value, {
           attribute,
           ignoreCase: own,
@@ -72,14 +72,19 @@ export function compileCondition(
   return allHold(tests);
 }
 
-const UNKNOWN = `no such attribute; expected one of: ${[
-  ...FIXED_ATTRIBUTES,
-  ...KEYED_ATTRIBUTES.map(name => `${name}.<name>`),
-  'any',
-  'all',
-  'not',
-  'segment',
-].join(', ')}`;
+const UNKNOWN: Readonly<Record<Scope, string>> = { request: unknownIn('request'), goal: unknownIn('goal') };
+
+function unknownIn(scope: Scope): string {
+  const attributes = [
+    ...FIXED_ATTRIBUTES[scope],
+    ...KEYED_ATTRIBUTES[scope].map(name => `${name}.<name>`),
+    'any',
+    'all',
+    'not',
+    'segment',
+  ];
+  return `no such attribute; expected one of: ${attributes.join(', ')}`;
+}
 
 /** One and two, which is what people write, go without the loop. */
 function allHold(tests: readonly Test[]): Test {

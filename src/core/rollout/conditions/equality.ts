@@ -11,6 +11,8 @@ const RANGE_NS = 50;
 /** RFC 4647, section 2.1: a basic language range. */
 const LANGUAGE_RANGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
+const STATUS_CLASS = /^[1-5]xx$/;
+
 export function equality(given: Operand): Check | undefined {
   const { attribute, operand, report } = given;
   const isList = Array.isArray(operand);
@@ -59,6 +61,11 @@ function problemOf(attribute: Attribute, value: unknown, ignoreCase: boolean): s
       return typeof value === 'number' && value >= 0 ? undefined : wanted('a number or a list of numbers');
     case 'boolean':
       return typeof value === 'boolean' ? undefined : wanted('true or false');
+    case 'status':
+      return (typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599) ||
+        (typeof value === 'string' && STATUS_CLASS.test(value))
+        ? undefined
+        : wanted('a status like 200 or a class of them like "2xx"');
     case 'time':
       return 'expected {"after": …} or {"before": …}: no moment is exactly now';
   }
@@ -79,6 +86,10 @@ function checkOf(
     // RFC 4647, section 3.3.1: "de" also matches "de-CH"; tags ignore case.
     const ranges = values.map(value => String(value).toLowerCase());
     return value => typeof value === 'string' && isInRanges(value, ranges);
+  }
+  if (attribute.kind === 'status') {
+    const statuses = new Set(values);
+    return status => statuses.has(status) || statuses.has(`${Math.floor(Number(status) / 100)}xx`);
   }
   const isText = attribute.kind === 'free';
   const wanted = values.map(value => (isText ? String(value) : value));

@@ -40,6 +40,10 @@ export interface Facts {
   cookie(name: string): string | undefined;
   /** The first parameter of exactly that name, decoded. */
   query(name: string): string | undefined;
+  /** Of the answer: goals alone can ask for it, and for {@link responseHeader}. */
+  readonly status: number | undefined;
+  /** @param name lower case */
+  responseHeader(name: string): string | undefined;
 }
 
 export const DEVICES = ['mobile', 'tablet', 'desktop', 'bot'] as const;

@@ -112,6 +112,7 @@ const DESCRIPTIONS: Readonly<Record<Attribute['kind'], string>> = {
   address: 'the attribute is an address; match it with a value or "cidr"',
   number: 'the attribute is a number; match it with a value, "gt", "gte", "lt" or "lte"',
   boolean: 'the attribute is true or false',
+  status: 'the attribute is a status; match it with a value like 200 or "2xx", "gt", "gte", "lt" or "lte"',
   time: 'the attribute is the time; match it with "after" and "before"',
 };
 
@@ -182,7 +183,7 @@ const NUMBER = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
 
 /** Numbers, and text that is nothing but a decimal number. */
 function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
-  return ofKinds(['number', 'free'], ({ operand, report, spend }) => {
+  return ofKinds(['number', 'status', 'free'], ({ operand, report, spend }) => {
     spend(WORST_NS.number);
     if (typeof operand !== 'number') {
       report([], `expected a number, got ${quote(operand)}`);

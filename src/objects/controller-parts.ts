@@ -1,0 +1,146 @@
+/** Puts the parts of a controller together. Each is told only what it needs of the world. */
+import type { SparseHistogram } from '../core/analysis/histogram.ts';
+import { toSparse } from '../core/analysis/histogram.ts';
+import { initialState } from '../core/delivery/state.ts';
+import { deliveryStatus } from '../core/delivery/status.ts';
+import { gaugesOf, type ControllerGauges } from '../core/metrics/gauges.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { Snapshot } from '../core/metrics/snapshot.ts';
+import { fromTallyRecord, type TallyRecord } from '../core/metrics/tally.ts';
+import type { Cap } from '../core/rollout/cap.ts';
+import { INDEX } from '../core/rollout/control.ts';
+import { STABLE } from '../core/rollout/schema.ts';
+import { secretsOf } from '../core/rollout/secrets.ts';
+import { createTables } from './controller-store.ts';
+import { Delivery } from './delivery.ts';
+import { DeliveryRunner, isOpen } from './delivery-runner.ts';
+import { DeliveryStore } from './delivery-store.ts';
+import { Effects } from './effects.ts';
+import { askGate } from './gates.ts';
+import { InForce } from './in-force.ts';
+import { KvWriter } from './kv-writer.ts';
+import { Looking } from './looking.ts';
+import { Notifier } from './notifier.ts';
+import { RolloutValues, type ValuesEnv } from './rollout-values.ts';
+import { Settlement } from './settlement.ts';
+import { signedPost } from './signed-post.ts';
+import { within } from './waiting.ts';
+
+/** Registering with the index holds up no change for longer: a hub registers itself, too. */
+const REGISTER_MS = 1000;
+const PUSH_MS = 2000;
+const FORGOTTEN = ['kept', 'superseded', 'delivery', 'effects', 'reports', 'documents', 'notifications'];
+const BASELINE_SECONDS = 86_400;
+
+export interface ControllerEnv extends ValuesEnv {
+  readonly METRICS_HUB: {
+    getByName(name: string): {
+      register(name: string, snapshot: Snapshot | null): Promise<void>;
+      read(cursor: number): Promise<HubReading>;
+      recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
+      setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+      setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
+    };
+  };
+  /** Seconds until a value that was written to KV shows everywhere. */
+  readonly KV_SETTLE?: string;
+  /** Where people reach Weir, for links in notifications. */
+  readonly PUBLIC_URL?: string;
+}
+
+export interface Parts {
+  readonly values: RolloutValues;
+  readonly writer: KvWriter;
+  readonly store: DeliveryStore;
+  readonly runner: DeliveryRunner;
+  readonly delivery: Delivery;
+  readonly looking: Looking;
+  readonly effects: Effects;
+  readonly notifier: Notifier;
+  readonly settlement: Settlement;
+  /** Everything but the audit log. */
+  forget(rollout: string): void;
+  /** Both never throw. */
+  register(rollout: string): Promise<void>;
+  pushGauges(rollout: string): Promise<void>;
+}
+
+export function build({ storage }: DurableObjectState, env: ControllerEnv): Parts {
+  const { sql } = storage;
+  createTables(sql);
+  const hub = (rollout: string) => env.METRICS_HUB.getByName(rollout);
+  const post = signedPost(secretsOf(env));
+  const values = new RolloutValues(storage, env);
+  const inForce = new InForce(sql, env);
+  const store = new DeliveryStore(sql);
+  const notifier = new Notifier(sql, post, env.PUBLIC_URL);
+  const runner = new DeliveryRunner(storage, { store, values, notifier, inForce });
+  const settlement = new Settlement(sql, env.ROLLOUTS, env.KV_SETTLE);
+  const looking = new Looking(store, runner, {
+    read: (rollout, cursor) => hub(rollout).read(cursor),
+    baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
+    isSettled: now => settlement.isSettled(now),
+    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, run),
+    currentGeneration: rollout => {
+      const { shares, cap } = runner.state(rollout);
+      return inForce.generation(rollout, shares, cap);
+    },
+    sticky: rollout => inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' },
+  });
+  const effects = new Effects(store, {
+    setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
+    askGate: (url, question) => askGate(post, url, question, Date.now()),
+    isOpen: rollout => isOpen(runner.state(rollout)),
+    gateAnswered(rollout, key, { passes, answer }) {
+      runner.apply(rollout, { kind: 'gate-answer', key, passes, answer }, Date.now());
+    },
+  });
+  return {
+    values,
+    writer: new KvWriter(storage, env.ROLLOUTS),
+    store,
+    runner,
+    delivery: new Delivery(storage, env, { values, store, runner, inForce }),
+    looking,
+    effects,
+    notifier,
+    settlement,
+    forget(rollout) {
+      const { cap, sequence, runs } = store.state(rollout);
+      storage.transactionSync(() => {
+        for (const table of FORGOTTEN) sql.exec(`DELETE FROM ${table}`);
+        sql.exec(`DELETE FROM facts WHERE name <> 'revision'`);
+        // What counts up goes on: isolates and hub take nothing that seems older than what they have.
+        const free = { sequence: cap.sequence + 1, limits: {} };
+        store.saveState({ ...initialState(rollout), cap: free, sequence, runs });
+        store.addPending(`forgotten:${free.sequence}`, { kind: 'set-cap', cap: free }, Date.now());
+      });
+    },
+    // The hub registers itself with its first batch, too.
+    register: rollout =>
+      quietly('registering with the index', REGISTER_MS, () => hub(INDEX).register(rollout, null)),
+    async pushGauges(rollout) {
+      const judging = store.judging();
+      const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
+      const gauges = gaugesOf(deliveryStatus(runner.state(rollout), last, Date.now()));
+      await quietly('showing the rollout to scrapes', PUSH_MS, () => hub(rollout).setGauges(rollout, gauges));
+    },
+  };
+}
+
+function stableLatency({
+  tallies,
+}: {
+  readonly tallies: Readonly<Record<string, TallyRecord>>;
+}): SparseHistogram | null {
+  const stable = Object.hasOwn(tallies, STABLE) ? tallies[STABLE] : undefined;
+  return stable === undefined ? null : toSparse(fromTallyRecord(stable).duration);
+}
+
+async function quietly(what: string, ms: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await within(ms, work());
+  } catch (error) {
+    console.warn(JSON.stringify({ message: `${what} failed`, error: String(error) }));
+  }
+}

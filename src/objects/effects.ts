@@ -1,0 +1,64 @@
+/** Carries out what a transition has set off, until it has succeeded: caps to the hub, questions to gates. */
+import type { GateQuestion } from '../core/delivery/effect.ts';
+import { unreachable } from '../core/result.ts';
+import type { Cap } from '../core/rollout/cap.ts';
+import type { DeliveryStore, Pending } from './delivery-store.ts';
+import type { GateAnswer } from './gates.ts';
+import { within } from './waiting.ts';
+
+const CAP_TIMEOUT_MS = 2000;
+/** A cap is what keeps people from a bad canary: never long between two tries. */
+const CAP_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30_000;
+
+export interface EffectsWorld {
+  /** @param isWatched a rollout is under way: the hub calls the controller if it hears nothing of it */
+  setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+  askGate(url: string, question: GateQuestion): Promise<GateAnswer>;
+  /** Whether the rollout is under way. */
+  isOpen(rollout: string): boolean;
+  gateAnswered(rollout: string, key: string, answer: GateAnswer): void;
+}
+
+export class Effects {
+  readonly #store: DeliveryStore;
+  readonly #world: EffectsWorld;
+  /** Under way in this very object: a gate may take longer than a tick. */
+  readonly #running = new Set<string>();
+
+  constructor(store: DeliveryStore, world: EffectsWorld) {
+    this.#store = store;
+    this.#world = world;
+  }
+
+  /** Never throws; resolves when what was due has been tried once. */
+  async carryOut(rollout: string): Promise<void> {
+    const due = this.#store.duePending(Date.now()).filter(({ key }) => !this.#running.has(key));
+    await Promise.all(due.map(pending => this.#try(rollout, pending)));
+  }
+
+  async #try(rollout: string, pending: Pending): Promise<void> {
+    const { key, effect, attempts } = pending;
+    this.#running.add(key);
+    try {
+      switch (effect.kind) {
+        case 'set-cap':
+          await within(CAP_TIMEOUT_MS, this.#world.setCap(rollout, effect.cap, this.#world.isOpen(rollout)));
+          break;
+        case 'ask-gate':
+          this.#world.gateAnswered(rollout, key, await this.#world.askGate(effect.url, effect.question));
+          break;
+        default:
+          unreachable(effect);
+      }
+      this.#store.settle(key);
+    } catch (error) {
+      const wait =
+        effect.kind === 'set-cap' ? CAP_RETRY_MS : Math.min(1000 * 2 ** Math.min(attempts, 5), MAX_RETRY_MS);
+      this.#store.postpone(key, Date.now() + wait);
+      console.warn(JSON.stringify({ message: `${effect.kind} of ${rollout} failed`, error: String(error) }));
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * One look at a rollout under way: what the hub has taken since the last one goes to the judge, and its
+ * verdict to the state machine. The judge's memory, the place up to which the hub was read, and what the
+ * verdict sets off are stored together: no record is judged twice, and none is skipped.
+ */
+import type { SparseHistogram } from '../core/analysis/histogram.ts';
+import { judge } from '../core/analysis/judge.ts';
+import { restartAdvance, startJudging } from '../core/analysis/state.ts';
+import type { Facts } from '../core/delivery/event.ts';
+import { judgeSettings, momentOf } from '../core/delivery/judge-settings.ts';
+import type { DeliveryState, Run } from '../core/delivery/state.ts';
+import type { Sticky } from '../core/rollout/compile.ts';
+import type { HubReading } from '../core/metrics/hub-reading.ts';
+import type { DeliveryRunner } from './delivery-runner.ts';
+import type { DeliveryStore, Judging } from './delivery-store.ts';
+import { within } from './waiting.ts';
+
+const READ_MS = 1500;
+
+/** What a look is told beside the hub's reading. */
+export interface LookWorld {
+  read(rollout: string, cursor: number): Promise<HubReading>;
+  /** Stable's latencies of the last 24 hours. */
+  baseline(rollout: string): Promise<SparseHistogram | null>;
+  isSettled(now: number): boolean;
+  /** Generations that the run itself may bring about: of the document in force, with each step's weight. */
+  ownGenerations(rollout: string, run: Run): readonly string[];
+  /** Of the document and the weights in force; undefined without a document. */
+  currentGeneration(rollout: string): string | undefined;
+  /** How visitors are told apart. */
+  sticky(rollout: string): Pick<Sticky, 'by'>;
+}
+
+export class Looking {
+  readonly #store: DeliveryStore;
+  readonly #runner: DeliveryRunner;
+  readonly #world: LookWorld;
+
+  constructor(store: DeliveryStore, runner: DeliveryRunner, world: LookWorld) {
+    this.#store = store;
+    this.#runner = runner;
+    this.#world = world;
+  }
+
+  async look(rollout: string): Promise<void> {
+    const before = this.#store.judging();
+    const cursor = before?.cursor ?? 0;
+    const isStart = before !== null && before.state === null;
+    const [reading, baseline] = await Promise.all([
+      attempt(`reading the hub of ${rollout}`, () => this.#world.read(rollout, cursor)),
+      isStart ? attempt(`the past of ${rollout}`, () => this.#world.baseline(rollout)) : null,
+    ]);
+    const now = Date.now();
+    const judging = this.#store.judging();
+    // Someone else has looked meanwhile, or the run is another one: the next look does it right.
+    if (judging?.cursor !== before?.cursor || judging?.run !== before?.run) return;
+    const state = this.#runner.state(rollout);
+    const facts = this.#factsOf(rollout, reading, now);
+    const { run } = state;
+    if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
+      this.#runner.apply(rollout, { kind: 'tick', look: null, facts }, now);
+      return;
+    }
+    const next =
+      judging.state === null
+        ? this.#begin(rollout, run, judging, reading, baseline ?? null, now)
+        : this.#judged(rollout, state, run, judging, reading, now);
+    this.#runner.apply(rollout, { kind: 'tick', look: next.look, facts }, now, next);
+  }
+
+  /** The first look of a run reads what was there before, and judges none of it. */
+  #begin(
+    rollout: string,
+    run: Run,
+    judging: Judging,
+    reading: HubReading | undefined,
+    baseline: SparseHistogram | null,
+    now: number,
+  ): Judging {
+    if (reading === undefined) return { ...judging, lookedAt: now };
+    const own = new Set(this.#world.ownGenerations(rollout, run));
+    const started: Judging = {
+      ...judging,
+      cursor: reading.cursor,
+      excluded: Object.keys(reading.generations).filter(generation => !own.has(generation)),
+      baseline,
+      lookedAt: now,
+      unreadableSince: null,
+    };
+    return { ...started, state: startJudging(this.#settings(rollout, run, started)) };
+  }
+
+  #judged(
+    rollout: string,
+    state: DeliveryState,
+    run: Run,
+    judging: Judging,
+    reading: HubReading | undefined,
+    now: number,
+  ): Judging {
+    const unreadableSince = reading === undefined ? (judging.unreadableSince ?? now) : null;
+    const settings = this.#settings(rollout, run, judging);
+    const seen = {
+      ...judging,
+      cursor: reading?.cursor ?? judging.cursor,
+      lookedAt: now,
+      unreadableSince,
+    };
+    const moment = momentOf(state, run, now, { unreadableSince, excluded: judging.excluded });
+    if (moment === null) return seen;
+    const before = judging.state ?? startJudging(settings);
+    const { state: memory, ...look } = judge(before, reading?.interval ?? null, settings, moment);
+    return { ...seen, state: memory, look };
+  }
+
+  #settings(rollout: string, run: Run, { baseline }: Judging) {
+    return judgeSettings(run.plan, baseline, this.#world.sticky(rollout));
+  }
+
+  #factsOf(rollout: string, reading: HubReading | undefined, now: number): Facts {
+    const current = this.#world.currentGeneration(rollout);
+    const others = Object.entries(reading?.generations ?? {}).filter(
+      ([generation]) => generation !== current,
+    );
+    return {
+      isSettled: this.#world.isSettled(now),
+      versions: reading?.versions ?? {},
+      // Nobody knows what isolates do that can't be heard.
+      otherGenerationAt:
+        reading === undefined
+          ? now
+          : others.reduce<number | null>((at, [, seen]) => Math.max(at ?? 0, seen), null),
+    };
+  }
+}
+
+/** @returns what a restart of the judge leaves of its memory */
+export function restarted(judging: Judging | null, run: number, what: 'start' | 'advance'): Judging {
+  if (what === 'advance' && judging?.state != null && judging.run === run)
+    return { ...judging, state: restartAdvance(judging.state) };
+  return {
+    run,
+    state: null,
+    cursor: judging?.cursor ?? 0,
+    excluded: [],
+    baseline: null,
+    look: null,
+    lookedAt: judging?.lookedAt ?? null,
+    unreadableSince: null,
+  };
+}
+
+/** Evidence is gathered as long as the run is open, paused or not. */
+function isJudged({ run }: DeliveryState): boolean {
+  return run !== null && run.endedAt === null && run.step >= 0;
+}
+
+async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await within(READ_MS, work());
+  } catch (error) {
+    console.warn(JSON.stringify({ message: `${what} failed`, error: String(error) }));
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+/** Visitors who come back again and again, at a steady rate, and remember what became of each visit. */
+import { randomBytes } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import { NAVIGATION } from './client.ts';
+
+export interface Visit {
+  /** Milliseconds since the first visit of all. */
+  readonly at: number;
+  readonly ms: number;
+  /** 0 for none. */
+  readonly status: number;
+  /** What the origin that answered called itself in `x-served-by`. */
+  readonly servedBy: string;
+}
+
+export interface Regulars {
+  readonly visits: readonly Visit[];
+  /** Sends them home, once every answer is there. */
+  leave(): Promise<void>;
+}
+
+/** The runtime closes a connection that is idle for 5 s: one that is about to be closed is not used again. */
+const IDLE_MS = 3000;
+
+/**
+ * @param host names the rollout
+ * @param rps visits per second, all visitors together
+ */
+export function startRegulars(url: string, host: string, rps: number, visitors = 200): Regulars {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: IDLE_MS });
+  const visits: Visit[] = [];
+  const under = new Set<Promise<void>>();
+  const day = Math.floor(Date.now() / 86_400_000);
+  // Cookies of visitors who have been here before: bits from nowhere, as Weir would draw them.
+  const cookies = Array.from({ length: visitors }, () => `weir=${randomBytes(9).toString('base64url')}.AA.${day}`);
+  const start = performance.now();
+  let sent = 0;
+  const visit = (cookie: string): Promise<void> =>
+    new Promise(resolve => {
+      const begin = performance.now();
+      const note = (status: number, servedBy: string): void => {
+        visits.push({ at: begin - start, ms: performance.now() - begin, status, servedBy });
+        resolve();
+      };
+      const request = httpRequest(url, { agent, headers: { ...NAVIGATION, host, cookie } }, response => {
+        const { statusCode = 0, headers } = response;
+        response.resume();
+        response.on('end', () => note(statusCode, String(headers['x-served-by'] ?? '')));
+        response.on('error', () => note(0, ''));
+      });
+      request.on('error', () => note(0, ''));
+      request.end();
+    });
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - start) / 1000) * rps);
+    // A machine that stood still doesn't bring everyone at once.
+    if (due - sent > rps / 4) sent = due - 1;
+    for (; sent < due; sent++) {
+      const going = visit(cookies[sent % visitors]!).finally(() => under.delete(going));
+      under.add(going);
+    }
+  }, 10);
+  return {
+    visits,
+    async leave() {
+      clearInterval(timer);
+      await Promise.all(under);
+      agent.destroy();
+    },
+  };
+}
