@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { DeliveryStatus } from '../../src/core/delivery/delivery-status.ts';
 import { post } from '../client.ts';
+import { printForecast } from '../prospect.ts';
 import { isTerminal, pathOf, usage, type SessionOf } from '../session.ts';
-import { printForecast } from './plan.ts';
 import { durationOf, timeOf } from '../times.ts';
 import { waitFor } from '../wait.ts';
 

@@ -121,8 +121,6 @@ describe('weir', () => {
 
   it.each([
     ['status', ['status']],
-    ['status', ['status', 'default']],
-    ['events', ['events']],
     ['history', ['history']],
     ['rollback', ['rollback']],
     ['wait', ['wait']],
