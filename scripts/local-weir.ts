@@ -93,7 +93,7 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         ...(options.analyticsEngine === undefined
           ? { analyticsEngineDatasets: { ANALYTICS_ENGINE: { dataset: 'weir' } } }
           : { wrappedBindings: { ANALYTICS_ENGINE: DATASET } }),
-        // KV here shows a write at once: nothing has to settle.
+        // KV on one machine shows a value at once.
         bindings: {
           CLIENT_IP_HEADER: 'cf-connecting-ip',
           CONFIG_REFRESH: '5',

@@ -22,7 +22,7 @@ import {
 import { confidenceSequenceRatio, ratioLogLikelihoods } from '../../src/core/analysis/ratio-sequence.ts';
 import type { JudgeSettings } from '../../src/core/analysis/settings.ts';
 import { startJudging } from '../../src/core/analysis/state.ts';
-import { START, moment, settings } from '../support/judge-cases.ts';
+import { START, moment, settings } from '../support/judging.ts';
 
 const everything: JudgeSettings = {
   ...settings,
