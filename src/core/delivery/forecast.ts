@@ -73,10 +73,15 @@ export function forecast(plan: Plan, sticky: Pick<Sticky, 'by'>, measured: Measu
   return { steps, total, sentences: sentencesOf(plan, measured, steps, total, begin) };
 }
 
-function trafficOf({ requestsPerSecond, errorRatio, latency }: MeasuredTraffic): Traffic {
+function trafficOf({ seconds, requestsPerSecond, errorRatio, latency }: MeasuredTraffic): Traffic {
   const { counts } = fromSparse(latency);
   const known = counts.reduce((sum, count) => sum + count, 0) >= REFERENCE_REQUESTS;
-  return { requestsPerSecond, errorRatio, scale: known ? latencyScale(counts) : null };
+  return {
+    requestsPerSecond,
+    // No error among n requests is no proof of none: the rule of succession (Laplace) would say so.
+    errorRatio: Math.max(errorRatio, 1 / (seconds * requestsPerSecond + 2)),
+    scale: known ? latencyScale(counts) : null,
+  };
 }
 
 /** @param begin percent; undefined: no weight would do */
@@ -87,6 +92,8 @@ function sentencesOf(
   total: number | null,
   begin: number | undefined,
 ): string[] {
+  if (requestsPerSecond === 0)
+    return ['No traffic in the last 24 hours: nothing can be said of how long the plan takes.'];
   const sentences: string[] = [];
   const rate = `${Number(requestsPerSecond.toPrecision(2))} requests/s`;
   steps.forEach(({ weight, seconds, by }, position) => {
