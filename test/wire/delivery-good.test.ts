@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WORKER } from '../../scripts/local-weir.ts';
 import type { RunReport } from '../../src/core/delivery/report.ts';
 import { Rollout } from '../support/rollouts.ts';
 import { startTestWeir, type TestWeir } from '../support/weir.ts';
@@ -51,25 +50,6 @@ describe.concurrent('a good canary', { timeout: 120_000 }, () => {
     expect(effects.join()).toContain('changed: weight 0 until');
     await rollout.until('stable alone', () => served().every(name => name === 'stable'));
     expect((await rollout.delivery()).phase).toBe('completed');
-  });
-
-  it('arrives all the same if its controller is thrown out of memory again and again', async () => {
-    const rollout = await set('evicted.example');
-    const visitors = rollout.visitors(60, ENOUGH_VISITORS);
-    await rollout.verb('start');
-    const evictions = setInterval(() => {
-      const object = { name: rollout.host };
-      weir.miniflare.unsafeEvictDurableObject(WORKER, 'RolloutController', object).catch(() => undefined);
-    }, 700);
-    try {
-      await rollout.phase('completed', 90_000);
-    } finally {
-      clearInterval(evictions);
-    }
-    const actions = (await rollout.events()).map(({ action }) => action);
-    expect(actions.filter(action => action === 'complete')).toHaveLength(1);
-    expect(actions.filter(action => action === 'advance')).toHaveLength(3);
-    expect(visitors.visits.every(({ status }) => status === 200)).toBe(true);
   });
 
   it('waits for an approval and for its gate, and says so', async () => {
