@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { MAX_DOCUMENT } from '../src/core/rollout/compile.ts';
 import { usage } from './session.ts';
 
 export interface DocumentFile {
@@ -10,7 +9,6 @@ export interface DocumentFile {
 /** Ends the program with what is wrong if there is no JSON in that file. */
 export function readDocument(path: string): DocumentFile {
   const text = readText(path);
-  if (text.length > MAX_DOCUMENT) usage(`${path}: longer than ${MAX_DOCUMENT} characters`);
   try {
     return { text, json: JSON.parse(text) as unknown };
   } catch (error) {

@@ -1,5 +1,14 @@
 /** What `weir … --json` prints, as JSON Schema: `schema/cli.schema.json` is generated from here. */
-import { boolean, list, object, reference, text } from '../src/http/openapi/parts.ts';
+import {
+  boolean,
+  list,
+  nullable,
+  number,
+  object,
+  orNull,
+  reference,
+  text,
+} from '../src/http/openapi/parts.ts';
 import { schemas } from '../src/http/openapi/schemas.ts';
 
 const change = {
@@ -40,6 +49,16 @@ const COMMANDS: Readonly<Record<string, object>> = {
     anyOf: [answer, object({ rollouts: list(text), failed: list(object({ name: text, reason: text })) })],
   },
   check: object({ valid: boolean, problems, warnings: list(text) }),
+  plan: object({ steps: list(object({ weight: number, hold: text })), forecast: { type: 'object' } }),
+  replay: object({
+    phase: reference('Phase'),
+    waitingFor: nullable('string'),
+    reason: nullable('string'),
+    verdict: orNull(reference('Verdict')),
+    evidence: list(reference('Evidence')),
+    steps: list({ type: 'object' }),
+    decisions: list(object({ at: text, by: text, text })),
+  }),
 };
 
 export function cliSchema(): object {

@@ -93,7 +93,13 @@ export async function startLocalWeir(options: LocalWeirOptions): Promise<LocalWe
         ...(options.analyticsEngine === undefined
           ? { analyticsEngineDatasets: { ANALYTICS_ENGINE: { dataset: 'weir' } } }
           : { wrappedBindings: { ANALYTICS_ENGINE: DATASET } }),
-        bindings: { CLIENT_IP_HEADER: 'cf-connecting-ip', CONFIG_REFRESH: '5', ...options.variables },
+        // KV on one machine shows a value at once.
+        bindings: {
+          CLIENT_IP_HEADER: 'cf-connecting-ip',
+          CONFIG_REFRESH: '5',
+          KV_SETTLE: '0',
+          ...options.variables,
+        },
         unsafeDirectSockets: [{ host, port: options.port ?? 0, proxy: false }],
       },
       ...(options.analyticsEngine === undefined

@@ -1,7 +1,6 @@
 /** `weight`, `apply`, `enable`, `disable`, `override`: what changes a value. */
 import type { Command } from 'commander';
 import { changesOf } from '../../src/core/rollout/changes.ts';
-import { consequencesOf } from '../../src/core/rollout/consequences.ts';
 import { call, post, type Answer } from '../client.ts';
 import { readDocument } from '../document-file.ts';
 import {
@@ -157,6 +156,7 @@ async function dryRun(after: unknown, rollout: string, session: Session): Promis
     session.finish(before, () => '');
     return;
   }
+  const { consequencesOf } = await import('../../src/core/rollout/consequences.ts');
   const changes = changesOf(before.value, after);
   const consequences = consequencesOf(before.value, after, rollout);
   if (!consequences.ok) {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { DeliveryStatus } from '../../src/core/delivery/delivery-status.ts';
 import { post } from '../client.ts';
+import { printForecast } from '../prospect.ts';
 import { isTerminal, pathOf, usage, type SessionOf } from '../session.ts';
 import { durationOf, timeOf } from '../times.ts';
 import { waitFor } from '../wait.ts';
@@ -31,9 +32,10 @@ export function addSteering(program: Command, session: SessionOf): void {
     .option('--wait', 'until it is completed, rolled back or needs a person')
     .option('--timeout <duration>', 'with --wait: how long at most', '2h')
     .action(async (name: string | undefined, options: StartOptions) => {
-      const { connection, finish } = session();
+      const { connection, finish, asJson } = session();
       const timeoutMs = durationOf('--timeout', options.timeout);
       const to = connection();
+      if (!asJson) await printForecast(to, name);
       const { version, again } = options;
       const answer = await post<Moved>(to, pathOf(name, '/start'), { version, again });
       if (options.wait !== true || answer.kind !== 'ok') {

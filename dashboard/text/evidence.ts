@@ -85,7 +85,7 @@ function barOf(
   return {
     criterion,
     title: criterionName(criterion),
-    margin: (against ?? forIt)?.margin ?? '',
+    margin: criterion === 'all' ? '' : ((against ?? forIt)?.margin ?? ''),
     rollback,
     advance,
     ...leaning(rollback, advance, verb),

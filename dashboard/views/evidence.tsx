@@ -43,7 +43,7 @@ function Criterion({ bar }: { readonly bar: Bar }) {
           {text}
         </p>
       ))}
-      {margin !== '' && <p class="muted">Tolerated: {margin}</p>}
+      {margin !== '' && <p class="muted">Margin: {margin}</p>}
     </>
   );
 }

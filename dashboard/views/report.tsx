@@ -111,7 +111,7 @@ function Decisions({ report: { decisions } }: { readonly report: Left }) {
             <Time at={at} />
             <span>
               {text}
-              {verdict !== null && verdict.text !== text && <small>{verdict.text}</small>}
+              {verdict !== null && !text.includes(verdict.text) && <small>{verdict.text}</small>}
             </span>
             <span class="muted">{by}</span>
           </li>

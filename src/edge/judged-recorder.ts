@@ -8,7 +8,7 @@ import { ERRORS, REQUESTS, STATUS_3XX, STATUS_4XX } from '../core/metrics/judged
 import type { ErrorKind } from '../core/metrics/outcome.ts';
 import type { StratumRecord } from '../core/metrics/strata.ts';
 import type { Active } from '../core/rollout/active.ts';
-import type { Rollout, Variant } from '../core/rollout/compile.ts';
+import type { Variant } from '../core/rollout/compile.ts';
 import type { Decision } from '../core/rollout/decide.ts';
 import type { Goal } from '../core/rollout/goals.ts';
 import { WHOLE } from '../core/rollout/weights.ts';
@@ -41,8 +41,8 @@ export class JudgedRecorder {
   #size = 0;
   #last: { readonly generation: string; readonly coins: Map<string, LiveStratum> } | undefined;
   readonly #named = new NamedVisitors();
-  /** The one that the named visitors' codes are of. */
-  #rollout: Rollout | undefined;
+  /** The one that the named visitors are of: under another coin all are first again. */
+  #generation = '';
 
   started(active: Active, decision: Decision, isDraw: boolean, start: number): void {
     const stratum = this.#stratumOf(active, decision);
@@ -80,14 +80,14 @@ export class JudgedRecorder {
 
   /** Names a visitor once per variant and kind, as far as this isolate remembers. @param code of the kind */
   #first(
-    { rollout }: Active,
+    { split }: Active,
     { decision: { variant, bucket }, start }: JudgedOutcome,
     stratum: LiveStratum,
     kind: FirstKind,
     code: number,
   ): void {
-    if (this.#rollout !== rollout) {
-      this.#rollout = rollout;
+    if (this.#generation !== split.generation) {
+      this.#generation = split.generation;
       this.#named.clear();
     }
     if (this.#named.take(bucket, code * MAX_VARIANTS + variant.index, start))

@@ -27,7 +27,7 @@ export class NamedVisitors {
     return true;
   }
 
-  /** For another document, whose codes mean something else. */
+  /** For another generation, whose visitors and codes are others. */
   clear(): void {
     this.#at.clear();
   }

@@ -8,7 +8,8 @@ import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { HubState } from '../core/metrics/hub-state.ts';
 import { IntervalSum, type JudgedRecord } from '../core/metrics/judged-interval.ts';
 import { clearJudged, type JudgedState } from '../core/metrics/judged-state.ts';
-import { countFailure, toStratumRecord } from '../core/metrics/strata.ts';
+import { countFailure, keyOf, toStratumRecord } from '../core/metrics/strata.ts';
+import { murmur3 } from '../core/rollout/hash.ts';
 
 const KEEP_MS = 3_600_000;
 /** One coin and two busy variants make about 9 MB an hour; beyond this the oldest goes before its hour. */
@@ -32,8 +33,8 @@ export class JudgedStore {
       CREATE TABLE IF NOT EXISTS judged (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, bytes INTEGER NOT NULL, record TEXT NOT NULL);
       CREATE INDEX IF NOT EXISTS judged_at ON judged (at);
       CREATE TABLE IF NOT EXISTS first_failures (
-        unit INTEGER, variant TEXT, kind TEXT, day INTEGER NOT NULL, ten_minutes INTEGER NOT NULL,
-        PRIMARY KEY (unit, variant, kind)
+        stratum INTEGER, unit INTEGER, variant TEXT, kind TEXT, day INTEGER NOT NULL, ten_minutes INTEGER NOT NULL,
+        PRIMARY KEY (stratum, unit, variant, kind)
       ) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS first_failures_seen ON first_failures (ten_minutes);
       DROP TABLE IF EXISTS intervals;
@@ -55,18 +56,19 @@ export class JudgedStore {
   /** Counts of the named failures those that are a visitor's first. */
   #tellApart({ named }: JudgedState, now: number): void {
     for (const { failure, tally } of named.values()) {
+      const key = [murmur3(keyOf(tally)), ...failure];
       const known = this.#sql
         .exec<{ day: number; tenMinutes: number }>(
-          'SELECT day, ten_minutes AS tenMinutes FROM first_failures WHERE unit = ? AND variant = ? AND kind = ?',
-          ...failure,
+          'SELECT day, ten_minutes AS tenMinutes FROM first_failures WHERE stratum = ? AND unit = ? AND variant = ? AND kind = ?',
+          ...key,
         )
         .toArray()[0];
       const { last, day, tenMinutes } = countFirst(known, now);
       if (tenMinutes === 0) continue;
       countFailure(tally, failure, day, tenMinutes);
       this.#sql.exec(
-        'INSERT OR REPLACE INTO first_failures (unit, variant, kind, day, ten_minutes) VALUES (?, ?, ?, ?, ?)',
-        ...failure,
+        'INSERT OR REPLACE INTO first_failures (stratum, unit, variant, kind, day, ten_minutes) VALUES (?, ?, ?, ?, ?, ?)',
+        ...key,
         last.day,
         last.tenMinutes,
       );

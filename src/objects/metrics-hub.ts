@@ -24,6 +24,7 @@ import { readGauges, writeGauges } from './hub-gauges.ts';
 import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } from './hub-index.ts';
 import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
+import { Uncommitted } from './uncommitted.ts';
 
 const COMMIT_MS = 1000;
 /** While isolates are to hear of a new cap. */
@@ -37,13 +38,6 @@ interface HubEnv {
     getByName(name: string): { register(name: string, snapshot: Snapshot | null): Promise<void> };
   };
   readonly ROLLOUT_CONTROLLER: Controllers;
-}
-
-/** Batches that are added in memory and wait for their commit. */
-interface Uncommitted {
-  readonly isolates: Set<string>;
-  readonly done: Promise<void>;
-  resolve(): void;
 }
 
 export class MetricsHub extends DurableObject<HubEnv> {
@@ -211,11 +205,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   #scheduleCommit(): Uncommitted {
     if (this.#uncommitted !== undefined) return this.#uncommitted;
-    let resolve = (): void => undefined;
-    const done = new Promise<void>(settle => {
-      resolve = settle;
-    });
-    const uncommitted: Uncommitted = { isolates: new Set(), done, resolve };
+    const uncommitted = new Uncommitted();
     setTimeout(
       () => {
         // Not what came after a commit that was brought forward.

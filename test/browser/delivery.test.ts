@@ -67,13 +67,11 @@ describe.skipIf(!HAS_CHROMIUM)(
     const answers = (text: string | RegExp) =>
       rollout().locator('dd strong').filter({ hasText: text }).waitFor();
 
-    /** Looked at by day, at night and on a phone. */
-    async function keepsNobodyOut(): Promise<void> {
+    /** Looked at by day or at night, and on a phone. */
+    async function keepsNobodyOut(colorScheme: 'light' | 'dark'): Promise<void> {
       const { page, barriers, isTooWide } = dashboard;
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect(await barriers()).toEqual([]);
-      }
+      await page.emulateMedia({ colorScheme });
+      expect(await barriers()).toEqual([]);
       await page.setViewportSize({ width: 360, height: 740 });
       await eventually('a page no wider than a phone', async () => !(await isTooWide()));
       await page.setViewportSize({ width: 1440, height: 900 });
@@ -96,14 +94,14 @@ describe.skipIf(!HAS_CHROMIUM)(
       const errors = evidence().getByRole('listitem').filter({ hasText: 'Errors' }).first();
       await errors.getByText('good enough to advance').waitFor();
       expect(await errors.innerText()).toMatch(/e-value .*advances at 2/);
-      expect(await evidence().getByText('All together').count()).toBe(1);
+      expect(await evidence().getByText('All together', { exact: true }).count()).toBe(1);
       expect(
         await rollout().getByRole('listitem').filter({ hasText: 'waits for approval' }).innerText(),
       ).toMatch(/^60/);
       await eventually('the title of the tab', async () =>
         (await dashboard.page.title()).includes('waits for approval'),
       );
-      await keepsNobodyOut();
+      await keepsNobodyOut('dark');
     });
 
     it('says why a button can’t be used', async () => {
@@ -167,7 +165,8 @@ describe.skipIf(!HAS_CHROMIUM)(
       await page.getByRole('heading', { name: /^canary 2026-11-23\.1: rolled back/ }).waitFor();
       const steps = page.getByRole('region', { name: 'Steps' });
       expect(await steps.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual(
-        ['40', '60', '100'].map((weight, i) => `Step ${i + 1} of 3: ${weight}\u00a0%`),
+        // One percent stays behind to compare with.
+        ['40', '60', '99'].map((weight, i) => `Step ${i + 1} of 3: ${weight}\u00a0%`),
       );
       await steps.getByText('Evidence when the step was left').first().click();
       await steps.getByText('good enough to advance').first().waitFor();
@@ -177,7 +176,7 @@ describe.skipIf(!HAS_CHROMIUM)(
         .filter({ hasText: 'the cart is empty' })
         .filter({ hasText: 'olga' })
         .waitFor();
-      await keepsNobodyOut();
+      await keepsNobodyOut('light');
       await page.getByRole('link', { name: 'default' }).click();
       await page
         .getByRole('region', { name: 'Reports' })
@@ -187,6 +186,7 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('shows a viewer everything but buttons', async () => {
       const { page, signIn } = dashboard;
+      await page.goto(`${weir.url}/__weir/#/r/default`);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await signIn(VIEWER);
       await rollout().getByText('This token may only read (viewer)').waitFor();

@@ -13,10 +13,7 @@ const deltas = fc
   .map(({ statuses, variant, generation }): Delta => {
     const { totals, ...rest } = batchOf(statuses, { configErrors: statuses.length, generation });
     const cell = stratumOf(statuses).lanes[3]!;
-    const failures = statuses
-      .slice(0, 3)
-      // Whoever is named in two strata counts in one of them.
-      .map((_, unit) => [generation === 'g1' ? unit : 100 + unit, variant, '4xx'] as const);
+    const failures = statuses.slice(0, 3).map((_, unit) => [unit, variant, '4xx'] as const);
     return {
       ...rest,
       totals: { [variant]: totals['stable']! },

@@ -22,7 +22,7 @@ import {
 import { confidenceSequenceRatio, ratioLogLikelihoods } from '../../src/core/analysis/ratio-sequence.ts';
 import type { JudgeSettings } from '../../src/core/analysis/settings.ts';
 import { startJudging } from '../../src/core/analysis/state.ts';
-import { START, moment, settings } from '../support/judge-cases.ts';
+import { START, moment, settings } from '../support/judging.ts';
 
 const everything: JudgeSettings = {
   ...settings,
@@ -247,12 +247,12 @@ describe('at the edge of its null, the mean of', () => {
       [0.15, 0.5, 0.8, 0.95],
     ];
     for (const eta of TILT_GRID) {
-      const terms = hypergeometric(all!, 2).map(({ c, chance }) => ({
+      const terms = hypergeometric(all, 2).map(({ c, chance }) => ({
         chance,
         log: scoreTiltLogIncrement(
           c,
-          all!.map((count, j) => count - c[j]!),
-          scores!,
+          all.map((count, j) => count - c[j]!),
+          scores,
           eta,
         ),
       }));

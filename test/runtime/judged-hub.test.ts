@@ -95,7 +95,7 @@ describe.concurrent('a reading of the hub', () => {
     ]);
   });
 
-  it('counts a failing visitor once over isolates, seconds, evictions and candidates of the same kind', async () => {
+  it('counts a failing visitor once under a coin, over isolates, seconds and evictions', async () => {
     const name = 'firsts';
     const failing = (isolate: string, failures: readonly FirstFailure[], sequence = 1): Promise<BatchReply> =>
       ingest(batchOf([], { rollout: name, isolate, sequence, strata: [stratumOf([], { failures })] }));
@@ -108,10 +108,14 @@ describe.concurrent('a reading of the hub', () => {
       [unit, 'stable', 'errors'],
       [unit + 1, 'canary', 'errors'],
     ]);
-    const [{ arms, lanes }] = (await read(name, 0)).interval!.strata as [Interval['strata'][0]];
+    const raised = stratumOf([], { generation: 'raised', failures: [[unit, 'canary', 'errors']] });
+    await ingest(batchOf([], { rollout: name, isolate: 'd', sequence: 2, strata: [raised] }));
+    const [before, after] = (await read(name, 0)).interval!.strata;
+    const { arms, lanes } = before!;
     expect(arms['canary']?.firsts).toEqual({ errors: [2, 2], '4xx': [1, 1] });
     expect(arms['stable']?.firsts).toEqual({ errors: [1, 1] });
     expect(lanes[unit & 15]?.firsts).toEqual({ errors: [1, 1] });
+    expect(after?.arms['canary']?.firsts).toEqual({ errors: [1, 1] });
   });
 
   it('is as good one by one: the tail has the same, oldest first', async () => {

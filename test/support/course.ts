@@ -6,7 +6,6 @@ import { documentFacts, withStable } from '../../src/core/delivery/document-fact
 import type { Answer, Effect, EffectBody } from '../../src/core/delivery/effect.ts';
 import type { DeliveryEvent, Facts, Look, Probe } from '../../src/core/delivery/event.ts';
 import type { Command } from '../../src/core/delivery/phase.ts';
-import type { WirePlan } from '../../src/core/delivery/plan-schema.ts';
 import { initialState, type DeliveryState, type DocumentFacts } from '../../src/core/delivery/state.ts';
 import { transition, type Transition } from '../../src/core/delivery/transition.ts';
 import { noSecrets } from './documents.ts';
@@ -15,8 +14,6 @@ export const START = Date.UTC(2026, 10, 23, 12, 0, 0);
 export const MINUTE = 60_000;
 export const ANN: Actor = { by: 'ann', channel: 'cli' };
 export const BOB: Actor = { by: 'bob', channel: 'api' };
-
-export type PlanText = Partial<Omit<WirePlan, 'steps'>> & { readonly steps?: readonly object[] };
 
 export const STEPS = [
   { weight: 1, hold: '5m' },

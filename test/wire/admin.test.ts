@@ -29,7 +29,10 @@ const statusOf = async (name: string) =>
 describe('the API', () => {
   it('takes a document and a weight, and the visitors follow', async () => {
     const put = await weir.admin('/api/rollouts/default', { method: 'PUT', body: variants.document() });
-    expect([put.status, await put.json()]).toEqual([200, { name: 'default', revision: 1, written: true }]);
+    expect([put.status, await put.json()]).toEqual([
+      200,
+      { name: 'default', revision: 1, written: true, effects: [] },
+    ]);
     expect(
       await (await weir.admin('/api/rollouts/default/weight', { method: 'PUT', body: '100' })).json(),
     ).toMatchObject({ revision: 2 });

@@ -1,13 +1,25 @@
 import { execFile } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { cliSchema } from '../../cli/json-schema.ts';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
 
+const PLAN = {
+  steps: [
+    { weight: 10, hold: '1h' },
+    { weight: 100, hold: '1h' },
+  ],
+};
+const directory = mkdtempSync(join(tmpdir(), 'weir-cli-'));
 const CLI = fileURLToPath(new URL('../../cli/weir.mjs', import.meta.url));
 
 let variants: Variants;
@@ -23,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await weir.stop();
   await variants.close();
+  rmSync(directory, { recursive: true });
 });
 
 const environment = (change: Record<string, string> = {}) => ({
@@ -74,7 +87,59 @@ describe('weir', () => {
     expect((await exit)[0]).toBe(0);
   });
 
+  it('says what a document would change, takes it, and keeps who put it', async () => {
+    const file = join(directory, 'rollout.json');
+    writeFileSync(file, variants.document({ plan: PLAN, salt: 'spring' }));
+    const checked = await run(['check', file]);
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('valid') as string]);
+    const dry = await run(['apply', file, '--dry-run']);
+    expect(dry.stdout).toContain('+ $.salt: "spring"');
+    expect(dry.stdout).toContain('visitors are drawn anew');
+    expect((await run(['diff', file])).stdout).toContain('+ $.plan');
+    expect((await run(['apply', file, '--if-match', '999'])).stderr).toContain('412');
+    expect((await run(['apply', file])).stdout).toContain('is in KV');
+    expect((await run(['diff', file])).stdout).toBe('No difference.\n');
+    expect((await run(['history'])).stdout).toMatch(/ admin +cli +/);
+  });
+
+  it('starts, shows the ladder, rolls back, and gives a pipeline its exit code', async () => {
+    await run(['weight', '0']);
+    expect((await run(['start'])).stdout).toContain('Started canary');
+    await eventually('the first step', async () =>
+      (await run(['status', 'default'])).stdout.includes('[10 %]'),
+    );
+    expect((await run(['wait', '--timeout', '1s'])).code).toBe(5);
+    expect((await run(['weight', '80'])).stderr).toContain('Conflict (409)');
+    expect((await run(['pause', '--reason', 'lunch'])).code).toBe(0);
+    expect((await run(['wait'])).code).toBe(4);
+    expect((await run(['freeze', '--until', '2h', '--reason', 'holidays'])).code).toBe(0);
+    expect((await run(['freeze', '--end'])).code).toBe(0);
+    expect((await run(['rollback', '--reason', 'smoke'])).stdout).toContain('2 s');
+    expect((await run(['wait'])).code).toBe(3);
+    expect((await run(['events', '--limit', '5'])).stdout).toContain('smoke');
+  });
+
   it.each([
+    ['status', ['status']],
+    ['history', ['history']],
+    ['rollback', ['rollback']],
+    ['wait', ['wait']],
+    ['plan', ['plan', 'suggest']],
+  ])('%s --json is as schema/cli.schema.json has it', async (command, args) => {
+    const { stdout } = await run(['--json', ...args]);
+    const schema = z.fromJSONSchema({ ...cliSchema(), $ref: `#/$defs/weir-${command}` });
+    expect(schema.safeParse(JSON.parse(stdout)).error?.issues ?? []).toEqual([]);
+  });
+
+  it('replays the plan over what was judged in the last hour', async () => {
+    const { code, stdout } = await run(['replay']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^After \d+ intervals: /m) as string]);
+  });
+
+  it.each([
+    ['no such file', ['check', 'nowhere.json'], {}, 2, 'cannot be read'],
+    ['force without a reason', ['promote', '--force'], {}, 2, '--force needs a --reason'],
+    ['a freeze without an end', ['freeze'], {}, 2, 'either --until with a time, or --end'],
     ['a weight that Weir refuses', ['weight', '101'], {}, 1, 'expected a number from 0 to 100, got 101'],
     ['weights for a variant that does not exist', ['weight', 'nope=5'], {}, 1, '$.nope: no such variant'],
     ['a rollout that does not exist', ['status', 'no.example'], {}, 1, 'There is no rollout "no.example"'],

@@ -73,5 +73,3 @@ export type DeliveryEvent =
     }
   /** KV has taken a value. @property key of the effect */
   | { readonly kind: 'written'; readonly key: string };
-
-export type DeliveryEventKind = DeliveryEvent['kind'];

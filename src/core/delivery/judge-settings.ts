@@ -5,6 +5,7 @@ import type { Sticky } from '../rollout/compile.ts';
 import type { Plan } from './plan.ts';
 import { isLast, shareOf } from './run.ts';
 import type { DeliveryState, Run } from './state.ts';
+import { isSeen } from './watch.ts';
 
 /**
  * @param baseline stable's latencies of the 24 h before the start; null if there are none
@@ -33,9 +34,7 @@ export function judgeSettings(
   };
 }
 
-/**
- * @returns null before the first step's weight is set: there is nothing to judge
- */
+/** @returns null while no visitor is sent to the candidate by its weight: there is nothing to judge */
 export function momentOf(
   state: DeliveryState,
   run: Run,
@@ -43,7 +42,7 @@ export function momentOf(
   seen: Pick<Moment, 'unreadableSince' | 'excluded'>,
 ): Moment | null {
   const weight = (state.shares[run.candidate] ?? 0) / 1000;
-  if (run.step < 0 || weight === 0) return null;
+  if (run.step < 0 || !isSeen(state)) return null;
   return {
     now,
     weight,

@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
 import { rollBack } from './rollback.ts';
 import { openRun, startOver } from './run.ts';
-import type { Run } from './state.ts';
+import type { DeliveryState, Run } from './state.ts';
 import { durationText } from './words.ts';
 
 const BLIND_AGAIN_MS = 15 * 60_000;
@@ -15,9 +15,19 @@ const MAX_PAGES = 8;
 
 export function watch(draft: Draft, facts: Facts): void {
   watchVersion(draft, facts);
+  if (!isSeen(draft.state)) {
+    // Nobody is sent there: an earlier look says nothing about now.
+    if (draft.state.run?.blindSince != null) draft.patchRun({ blindSince: null });
+    return;
+  }
   page(draft);
   watchMismatch(draft);
   watchBlind(draft);
+}
+
+/** Whether visitors meet the candidate by its weight: only then its silence means anything. */
+export function isSeen({ document, run, shares }: DeliveryState): boolean {
+  return document?.enabled !== false && run !== null && (shares[run.candidate] ?? 0) > 0;
 }
 
 /** Another build answers behind the same origin: what was learnt is not about this one. */

@@ -1,6 +1,9 @@
 /**
  * Outcomes that are counted once per visitor. An isolate names the visitor at most once in ten
  * minutes; the hub, which hears of all of them, counts each at most once in ten minutes and once in a day.
+ *
+ * All of it under one coin: were they remembered over a raise, those who were just moved would all be
+ * first again, those who stayed not, and any canary looked worse.
  */
 import type { FirstKind } from '../analysis/interval.ts';
 

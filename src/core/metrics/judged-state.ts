@@ -1,9 +1,9 @@
 /** What a hub has taken for the judge since its last commit, and which generations it has heard of. */
 import type { Batch } from './batch.ts';
 import type { FirstFailure } from './first-failures.ts';
-import { addCounts, countFailure, tallyFor, type Strata, type StratumTally } from './strata.ts';
+import { addCounts, countFailure, keyOf, tallyFor, type Strata, type StratumTally } from './strata.ts';
 
-/** A named failure, and where it counts if it is the first. */
+/** A named failure, and where it counts if it is the first under this coin. */
 export interface Named {
   readonly failure: FirstFailure;
   readonly tally: StratumTally;
@@ -11,7 +11,7 @@ export interface Named {
 
 export interface JudgedState {
   readonly strata: Strata;
-  /** By visitor, variant and kind: whoever is named twice in a second is one visitor. */
+  /** By stratum, visitor, variant and kind: whoever is named twice in a second is one visitor. */
   readonly named: Map<string, Named>;
   /** Outcomes that were dropped on the way. */
   lost: number;
@@ -45,7 +45,7 @@ export function ingestJudged(state: JudgedState, batch: Batch, now: number): voi
 }
 
 function name({ named }: JudgedState, failure: FirstFailure, tally: StratumTally): void {
-  const key = failure.join(' ');
+  const key = `${keyOf(tally)} ${failure.join(' ')}`;
   if (named.has(key)) return;
   if (named.size < MAX_NAMED) named.set(key, { failure, tally });
   else countFailure(tally, failure, 1, 1);

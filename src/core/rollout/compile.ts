@@ -173,12 +173,7 @@ function build(document: RolloutDocument, name: string, secrets: Secrets): Resul
       ? null
       : compilePlan(
           document.plan,
-          {
-            candidates: names.slice(1),
-            goals: Object.keys(document.goals),
-            stickyBy: sticky.by,
-            reveal,
-          },
+          { candidates: names.slice(1), goals: goals.map(goal => goal.name), stickyBy: sticky.by, reveal },
           problems,
         );
   if (problems.length > 0) return err(problems);

@@ -14,6 +14,7 @@ import { forceOf } from './command-bodies.ts';
 import { documents } from './documents.ts';
 import { ifMatchOf } from './etag.ts';
 import { mintOverride } from './overrides.ts';
+import { plan } from './plan.ts';
 import { records } from './records.ts';
 import { sentAtZero } from './sent-at-zero.ts';
 import { verbs } from './verbs.ts';
@@ -36,6 +37,7 @@ rollouts.use('/:name{.+}', async (context, next) => {
 
 rollouts.route('/', views);
 rollouts.route('/', records);
+rollouts.route('/', plan);
 rollouts.route('/', documents);
 rollouts.route('/', verbs);
 

@@ -20,6 +20,14 @@ const runHead = {
   reason: nullable('string'),
 };
 
+const stepForecast = object({
+  weight: number,
+  holdSeconds: number,
+  seconds: nullable('number'),
+  by: text,
+  detect: object({ double: nullable('number'), tenfold: nullable('number') }),
+});
+
 export const deliverySchemas = {
   Phase: { enum: [...PHASES] },
   Verdict: object({ kind: { enum: [...VERDICTS] }, criterion: text, text }, ['kind', 'text']),
@@ -83,6 +91,16 @@ export const deliverySchemas = {
     lastTick: timeOrNull,
   }),
   Answer: object({ name: text, message: text, changed: boolean, delivery: reference('Delivery') }),
+  Forecast: object({
+    name: text,
+    traffic: object({
+      seconds: number,
+      requestsPerSecond: number,
+      errorRatio: number,
+      latency: object({ buckets: list(list(number)), sumMs: number }),
+    }),
+    forecast: orNull(object({ steps: list(stepForecast), total: nullable('number'), sentences: list(text) })),
+  }),
   Reports: object({ name: text, reports: list(object(runHead)) }),
   Report: object({
     ...runHead,

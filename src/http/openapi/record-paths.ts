@@ -63,4 +63,16 @@ export const recordPaths = {
       responses: { 200: json('The report', reference('Report')), 503: UNREACHABLE, ...ACCESS },
     },
   },
+  '/__weir/api/rollouts/{name}/plan': {
+    parameters: [NAME],
+    get: {
+      summary: 'What the plan can tell at the traffic of the last 24 hours, before it starts',
+      security: viewer,
+      responses: {
+        200: json('In figures and in sentences', reference('Forecast')),
+        503: UNREACHABLE,
+        ...ACCESS,
+      },
+    },
+  },
 };

@@ -22,7 +22,29 @@ describe('a good canary', () => {
         ?.report.steps.map(step => step.share),
     ).toEqual([1000, 25_000, 99_000]);
   });
-  it('fails anywhere', () => {
+
+  it('is the one that keeps its figures at every step in the report', () => {
+    const report = completed().took('store-report').at(-1)?.report;
+    expect(report?.steps.map(({ verdict }) => verdict?.kind)).toEqual(['pass', 'pass', 'pass']);
+    expect(report?.decisions.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^started: canary version 1, attempt 1/),
+      expect.stringMatching(/^step 1 of 3: canary at 1 %/),
+      expect.stringMatching(/^step 2 of 3: canary at 25 %.*it is pass/),
+      expect.stringMatching(/^step 3 of 3: canary at 99 %/),
+      expect.stringMatching(/^completed/),
+    ]);
+  });
+
+  it('has one report, which is told of a later rollback', () => {
+    const course = completed();
+    course.say({ verb: 'rollback', reason: 'slow after all' });
+    const [first, last] = course.took('store-report').map(({ report }) => report);
+    expect([first?.id, first?.outcome, last?.id, last?.outcome]).toEqual([1, 'completed', 1, 'rolled-back']);
+  });
+});
+
+describe('a failing verdict', () => {
+  it('rolls back at every step, and not what has completed', () => {
     for (const make of [started, atSecondStep, baking]) {
       const course = make();
       course.tick('fail');

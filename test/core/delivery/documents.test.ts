@@ -138,6 +138,8 @@ describe('a disabled document', () => {
     course.put(planned({}, {}, { enabled: false }));
     expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
     expect(course.say({ verb: 'resume' })).toMatchObject({ kind: 'refused' });
+    // Nothing is seen of a canary that nobody is sent to: that is no reason to give it up.
+    course.pass(60 * MINUTE, 'blind');
     course.put(planned());
     course.say({ verb: 'resume' });
     course.tick('inconclusive');

@@ -1,5 +1,9 @@
 import type { Interval, JudgedArm, JudgedCounts, Stratum } from '../../src/core/analysis/interval.ts';
+import { judge } from '../../src/core/analysis/judge.ts';
+import type { Judgement } from '../../src/core/analysis/judgement.ts';
 import type { JudgeSettings, Moment } from '../../src/core/analysis/settings.ts';
+import { startJudging, type JudgeState } from '../../src/core/analysis/state.ts';
+import type { VerdictKind } from '../../src/core/analysis/verdict.ts';
 
 /** Mulberry32: a seeded draw is the same on every machine. */
 export function draws(seed: number): () => number {
@@ -141,4 +145,40 @@ export function live({ seed = 1, requestsPerSecond, visitors = 2000, weight, sta
     };
     return { from, to, strata: [stratum], lost: 0 };
   };
+}
+
+type Live = (from: number, to: number) => Interval;
+
+/** Looks every two seconds, until the verdict is of that kind or the time is over. */
+export function follow(
+  next: Live,
+  seconds: number,
+  {
+    rules = settings,
+    at = {},
+    until = 'fail',
+    state = startJudging(rules),
+    from = START,
+  }: {
+    rules?: JudgeSettings;
+    at?: Partial<Moment>;
+    until?: VerdictKind;
+    state?: JudgeState;
+    from?: number;
+  } = {},
+): Judgement & { readonly seconds: number } {
+  let judgement: Judgement | undefined;
+  let now = from;
+  while (now < from + seconds * 1000) {
+    const interval = next(now, now + 2000);
+    now += 2000;
+    judgement = judge(judgement?.state ?? state, interval, rules, { ...moment, ...at, now });
+    if (judgement.verdict.kind === until) break;
+  }
+  return { ...judgement!, seconds: (now - from) / 1000 };
+}
+
+/** One coin's interval with the same other things, for what a world would not bring about. */
+export function withStratum(interval: Interval, patch: (stratum: Stratum) => Stratum): Interval {
+  return { ...interval, strata: interval.strata.map(patch) };
 }
