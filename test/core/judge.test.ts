@@ -176,6 +176,16 @@ describe('the judge waits', () => {
     ).toEqual(['errors', 'latency']);
   });
 
+  it('for evidence on latency also where every request takes the same time', () => {
+    const quarter = { weight: 25, nextWeight: 50 };
+    const same = { ...good, exactMs: 30 };
+    const judged = follow(live({ ...world, weight: 25, stable: same, canary: same }), 600, {
+      at: quarter,
+      until: 'pass',
+    });
+    expect(judged.verdict.kind).toBe('pass');
+  });
+
   it('for nothing more on the last step', () => {
     const judged = follow(live({ ...world, weight: 99 }), 60, {
       at: { weight: 100, nextWeight: null },

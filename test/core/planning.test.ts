@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { emptyHistogram, observe } from '../../src/core/analysis/histogram.ts';
+import { latencyScale } from '../../src/core/analysis/latency-scale.ts';
 import type { Interval, JudgedCounts } from '../../src/core/analysis/interval.ts';
 import { secondsToDetect, stepNeed } from '../../src/core/analysis/planning.ts';
 import type { JudgeSettings } from '../../src/core/analysis/settings.ts';
@@ -58,6 +60,21 @@ describe('what a plan is told beforehand', () => {
       expect(need.seconds).toBeCloseTo((need.requests * 100) / (10 * from), 6);
     },
   );
+
+  it.each<[string, (i: number) => number]>([
+    ['the same for everybody', () => 30],
+    ['of one or two milliseconds', i => 1 + (i % 2)],
+    ['quicker than the clock can tell', () => 0],
+    ['spread evenly', i => 20 + (i % 180)],
+    ['of two kinds', i => (i % 50 === 0 ? 900 : 40)],
+  ])('gets the evidence on latency at some time where durations are %s', (_, ms) => {
+    const histogram = emptyHistogram();
+    for (let i = 0; i < 2000; i++) observe(histogram, ms(i));
+    const known = { ...traffic(100, 0.001), scale: latencyScale(histogram.counts) };
+    const need = stepNeed(known, 25, 50, plain)!;
+    expect(need.seconds).toBeGreaterThan(0);
+    expect(need.seconds).toBeLessThan(3600);
+  });
 
   it('says that a step never ends without traffic, and that the last one only counts requests', () => {
     expect(stepNeed(traffic(0, 0), 5, 25, settings)).toBeNull();

@@ -54,6 +54,8 @@ export interface Fate {
   readonly notFound?: number;
   /** Median in milliseconds; single requests vary around it. */
   readonly ms?: number;
+  /** Of every request: nothing varies. */
+  readonly exactMs?: number;
 }
 
 export interface World {
@@ -114,7 +116,8 @@ export function live({ seed = 1, requestsPerSecond, visitors = 2000, weight, sta
       const fate = isCanary ? canary : stable;
       const arms = isCanary ? [toCanary] : [toStable, lanes[id % 16]!];
       const [isError, isNotFound] = [random() < fate.errors, random() < (fate.notFound ?? 0)];
-      const bucket = Math.ceil(8 * Math.log2(((fate.ms ?? 80) / 1000) * Math.exp(0.5 * normal()))) - 1;
+      const ms = fate.exactMs ?? (fate.ms ?? 80) * Math.exp(0.5 * normal());
+      const bucket = Math.ceil(8 * Math.log2(ms / 1000)) - 1;
       const kinds = [...(isError ? ['errors'] : []), ...(isNotFound ? ['4xx'] : [])];
       const firsts = kinds.map(kind => {
         const key = `${kind} ${id} ${String(isCanary)}`;

@@ -14,16 +14,27 @@ export const SHORT_PLAN = {
     { weight: 50, hold: '2s' },
     { weight: 100, hold: '2s' },
   ],
+  criteria: [
+    { metric: 'errors', tolerance: { ratio: 1.1, absolute: 0.0001 } },
+    // Of the machine more than of the origins.
+    { metric: 'latency', tolerance: { ratio: 2 } },
+    { metric: '4xx', tolerance: { ratio: 1.5, absolute: 0.01 } },
+    { metric: 'errors', limit: 0.5 },
+  ],
   falsePromotionRate: 0.2,
   blastRadius: 0.2,
   minRequests: 10,
   warmup: '0s',
 };
 
+/** Takes 20 to 30 ms, so that a busy machine adds little to it. */
 export const good =
-  (name: string, version = '1'): Answer =>
+  (name: string, version = '1', ms = 20): Answer =>
   (_, response) =>
-    response.writeHead(200, { 'x-served-by': name, 'x-version': version }).end(name);
+    void setTimeout(
+      () => response.writeHead(200, { 'x-served-by': name, 'x-version': version }).end(name),
+      ms + Math.random() * (ms / 2),
+    );
 
 export class Rollout {
   readonly host: string;

@@ -1,5 +1,6 @@
 /** A canary that hurts people is taken back by itself, and they hardly notice. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import type { Answer, HttpOrigin } from '../support/origin.ts';
 import { good, Rollout } from '../support/rollouts.ts';
 import { startTestWeir, type TestWeir } from '../support/weir.ts';
@@ -11,6 +12,8 @@ const STAYS = {
     { weight: 100, hold: '1h' },
   ],
 };
+/** As by default. */
+const TOLD_OF_SLOWNESS = [{ metric: 'latency', tolerance: { ratio: 1.1 } }];
 const RPS = 100;
 
 let weir: TestWeir;
@@ -38,7 +41,7 @@ async function underWay(host: string, plan: object = {}, visitors = 200, documen
   return { rollout, regulars };
 }
 
-/** Milliseconds from the first request that the canary got after it went bad to the last one that began. */
+/** @returns why */
 async function rolledBack(rollout: Rollout, timeoutMs: number): Promise<string> {
   const { run } = await rollout.phase('rolled-back', timeoutMs);
   return run?.reason ?? '';
@@ -66,7 +69,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
     const event = (await rollout.events()).find(({ action }) => action === 'rollback');
     expect(event?.detail).toMatch(/canary.*stable.*requests.*e-value/s);
     const served = () => regulars.visits.slice(-50).map(({ servedBy }) => servedBy);
-    await rollout.until('stable alone', () => served().every(name => name === 'stable'));
+    await eventually('stable alone', () => served().every(name => name === 'stable'));
   });
 
   it('that is dead, within ten seconds, and no page fails', async () => {
@@ -95,14 +98,10 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
       { weight: 30, hold: '1h' },
       { weight: 100, hold: '1h' },
     ];
-    const slow =
-      (ms: number, name: string): Answer =>
-      (request, response) =>
-        void setTimeout(() => good(name)(request, response), ms + Math.random() * 20);
-    const rollout = await Rollout.set(weir, 'slow.example', { steps });
+    const rollout = await Rollout.set(weir, 'slow.example', { steps, criteria: TOLD_OF_SLOWNESS });
     rollouts.push(rollout);
-    rollout.stable.answer = slow(60, 'stable');
-    rollout.canary.answer = slow(60, 'canary');
+    rollout.stable.answer = good('stable', '1', 60);
+    rollout.canary.answer = good('canary', '1', 60);
     rollout.visitors(RPS, 400);
     await rollout.verb('start');
     await rollout.until(
@@ -113,7 +112,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
         ),
       40_000,
     );
-    goesBad(rollout.canary, slow(120, 'canary'));
+    goesBad(rollout.canary, good('canary', '1', 120));
     expect(await rolledBack(rollout, 60_000)).toMatch(/latency/);
   });
 

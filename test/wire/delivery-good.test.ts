@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WORKER } from '../../scripts/local-weir.ts';
-import type { RunReport } from '../../src/core/delivery/report.ts';
+import type { ReportView } from '../../src/core/delivery/report-view.ts';
+import { eventually } from '../support/eventually.ts';
 import { Rollout } from '../support/rollouts.ts';
 import { startTestWeir, type TestWeir } from '../support/weir.ts';
 
@@ -35,41 +35,21 @@ describe.concurrent('a good canary', { timeout: 120_000 }, () => {
     expect((await rollout.events()).map(({ action }) => action)).toEqual(
       expect.arrayContaining(['start', 'advance', 'complete']),
     );
-    const { reports } = await rollout.call<{ reports: RunReport[] }>('/reports');
-    const report = reports[0]!;
+    const report = await rollout.call<ReportView>('/reports/1');
     expect(report).toMatchObject({ outcome: 'completed', version: '1', attempt: 1 });
     // The last step keeps 1 % on stable until it is over.
-    expect(report.steps.map(({ share }) => share)).toEqual([5000, 50_000, 99_000]);
-    for (const { heldMs, evidence } of report.steps) {
-      expect(heldMs).toBeGreaterThanOrEqual(2000);
+    expect(report.steps.map(({ weight }) => weight)).toEqual([5, 50, 99]);
+    for (const { heldSeconds, evidence } of report.steps) {
+      expect(heldSeconds).toBeGreaterThanOrEqual(2);
       expect(evidence.map(({ criterion }) => criterion)).toContain('errors');
     }
     // Everybody is on the canary now, and what is put next changes nothing by itself.
     const served = () => visitors.visits.slice(-20).map(({ servedBy }) => servedBy);
-    await rollout.until('the canary alone', () => served().every(name => name === 'canary'));
+    await eventually('the canary alone', () => served().every(name => name === 'canary'));
     const { effects } = await rollout.put(rollout.variants('2'));
     expect(effects.join()).toContain('changed: weight 0 until');
-    await rollout.until('stable alone', () => served().every(name => name === 'stable'));
+    await eventually('stable alone', () => served().every(name => name === 'stable'));
     expect((await rollout.delivery()).phase).toBe('completed');
-  });
-
-  it('arrives all the same if its controller is thrown out of memory again and again', async () => {
-    const rollout = await set('evicted.example');
-    const visitors = rollout.visitors(60, ENOUGH_VISITORS);
-    await rollout.verb('start');
-    const evictions = setInterval(() => {
-      const object = { name: rollout.host };
-      weir.miniflare.unsafeEvictDurableObject(WORKER, 'RolloutController', object).catch(() => undefined);
-    }, 700);
-    try {
-      await rollout.phase('completed', 90_000);
-    } finally {
-      clearInterval(evictions);
-    }
-    const actions = (await rollout.events()).map(({ action }) => action);
-    expect(actions.filter(action => action === 'complete')).toHaveLength(1);
-    expect(actions.filter(action => action === 'advance')).toHaveLength(3);
-    expect(visitors.visits.every(({ status }) => status === 200)).toBe(true);
   });
 
   it('waits for an approval and for its gate, and says so', async () => {

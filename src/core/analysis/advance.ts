@@ -52,6 +52,8 @@ const WIDER = 25 / 22;
 /** Errors are asked for whatever the plan compares. */
 const DEFAULT_ERRORS = { ratio: 1.1, absolute: 0.0001 };
 const THRESHOLDS = ['p50', 'p90', 'p99'] as const;
+/** What is quicker than the clock can tell is quick enough, whatever is asked. */
+const NOT_ASKED = ADVANCE_GRID.map(() => 50);
 
 /** Every test of an advance that the plan may ever ask for. */
 export function advanceTestsOf({ criteria, sticky }: JudgeSettings): AdvanceTest[] {
@@ -144,7 +146,9 @@ function sumsOf(
       if (latency === null) return {};
       return Object.fromEntries(
         THRESHOLDS.map(score => {
-          const counts = pairs.map(pair => slowCounts(pair, latency.scale.thresholds[score], test.buckets));
+          const threshold = latency.scale.advance[score];
+          if (threshold === null) return [`latency/${score}`, withoutMargin(NOT_ASKED)];
+          const counts = pairs.map(pair => slowCounts(pair, threshold.position, test.buckets));
           const log = ADVANCE_GRID.map(m =>
             counts.reduce((sum, one) => sum + thresholdLogIncrement(one, m), 0),
           );

@@ -18,6 +18,18 @@ export interface LatencyScale {
   readonly scores: Readonly<Record<Score, readonly number[]>>;
   /** By score and buckets: mean score of stable's past, were it so much faster; falls. */
   readonly faster: Readonly<Record<Score, readonly number[]>>;
+  /**
+   * What an advance is proved at: the highest position with at least that share of stable's past in it
+   * or above, and, as in `faster`, that share were stable so many buckets faster. Nothing can be proved of
+   * a threshold that nothing of stable exceeds. Null below the first bucket, which holds all that is
+   * quicker than the clock can tell: there nothing is asked.
+   */
+  readonly advance: Readonly<Record<Exclude<Score, 'ranks'>, AdvanceThreshold | null>>;
+}
+
+export interface AdvanceThreshold {
+  readonly position: number;
+  readonly faster: readonly number[];
 }
 
 /** @param counts stable's by position; at least one */
@@ -33,12 +45,18 @@ export function latencyScale(counts: readonly number[]): LatencyScale {
     p99: indicator(thresholds.p99),
     ranks: past.map((fraction, position) => Math.min(1, Math.max(0, 1 - above[position]! + fraction / 2))),
   };
-  const faster = (score: Score) =>
-    Array.from({ length: MOST_BUCKETS }, (_, buckets) => meanScore(past, scores[score], buckets));
+  const fasterBy = (score: readonly number[]) =>
+    Array.from({ length: MOST_BUCKETS }, (_, buckets) => meanScore(past, score, buckets));
+  const faster = (score: Score) => fasterBy(scores[score]);
+  const provable = (fraction: number): AdvanceThreshold | null => {
+    const position = above.findLastIndex(share => share >= fraction);
+    return position < 1 ? null : { position, faster: fasterBy(indicator(position)) };
+  };
   return {
     thresholds,
     scores,
     faster: { p50: faster('p50'), p90: faster('p90'), p99: faster('p99'), ranks: faster('ranks') },
+    advance: { p50: provable(0.5), p90: provable(0.1), p99: provable(0.01) },
   };
 }
 

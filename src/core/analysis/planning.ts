@@ -116,9 +116,15 @@ function advanceGrowths(
   const w = Math.min(weight / 100, 0.99);
   if (test.kind === 'latency') {
     if (scale === null) return undefined;
-    const { faster } = scale;
-    return [faster.p50, faster.p90, faster.p99].map(above =>
-      ADVANCE_GRID.map(m => thresholdGrowth(above[test.buckets] ?? 0, above[0]!, w, m)),
+    const { p50, p90, p99 } = scale.advance;
+    return [p50, p90, p99].flatMap(threshold =>
+      threshold === null
+        ? []
+        : [
+            ADVANCE_GRID.map(m =>
+              thresholdGrowth(threshold.faster[test.buckets] ?? 0, threshold.faster[0]!, w, m),
+            ),
+          ],
     );
   }
   if (test.kind !== 'count' || test.metric !== 'errors') return undefined;
