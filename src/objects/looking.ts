@@ -23,6 +23,7 @@ export interface LookWorld {
   /** Stable's latencies of the last 24 hours. */
   baseline(rollout: string): Promise<SparseHistogram | null>;
   isSettled(now: number): boolean;
+  readonly quietMs: number;
   /** Generations that the run itself may bring about: of the document in force, with each step's weight. */
   ownGenerations(rollout: string, run: Run): readonly string[];
   /** Of the document and the weights in force; undefined without a document. */
@@ -58,7 +59,8 @@ export class Looking {
     const facts = this.#factsOf(rollout, reading, now);
     const { run } = state;
     if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
-      this.#runner.apply(rollout, { kind: 'tick', look: null, facts }, now);
+      const seen = judging === null ? undefined : { ...judging, look: null, lookedAt: now };
+      this.#runner.apply(rollout, { kind: 'tick', look: null, facts }, now, seen);
       return;
     }
     const next =
@@ -107,7 +109,8 @@ export class Looking {
       unreadableSince,
     };
     const moment = momentOf(state, run, now, { unreadableSince, excluded: judging.excluded });
-    if (moment === null) return seen;
+    // What was seen of visitors that it has no more says nothing about now.
+    if (moment === null) return { ...seen, look: null };
     const before = judging.state ?? startJudging(settings);
     const { state: memory, ...look } = judge(before, reading?.interval ?? null, settings, moment);
     return { ...seen, state: memory, look };
@@ -124,6 +127,7 @@ export class Looking {
     );
     return {
       isSettled: this.#world.isSettled(now),
+      quietMs: this.#world.quietMs,
       versions: reading?.versions ?? {},
       // Nobody knows what isolates do that can't be heard.
       otherGenerationAt:
