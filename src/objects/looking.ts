@@ -65,7 +65,7 @@ export class Looking {
     }
     const next =
       judging.state === null
-        ? this.#begin(rollout, run, judging, reading, baseline ?? null, now)
+        ? this.#begin(rollout, state, run, judging, reading, baseline ?? null, now)
         : this.#judged(rollout, state, run, judging, reading, now);
     this.#runner.apply(rollout, { kind: 'tick', look: next.look, facts }, now, next);
   }
@@ -73,13 +73,16 @@ export class Looking {
   /** The first look of a run reads what was there before, and judges none of it. */
   #begin(
     rollout: string,
+    state: DeliveryState,
     run: Run,
     judging: Judging,
     reading: HubReading | undefined,
     baseline: SparseHistogram | null,
     now: number,
   ): Judging {
-    if (reading === undefined) return { ...judging, lookedAt: now };
+    // There is nothing to judge yet; but that it stays so must not go unsaid.
+    if (reading === undefined)
+      return { ...this.#judged(rollout, state, run, judging, reading, now), state: null };
     const own = new Set(this.#world.ownGenerations(rollout, run));
     const started: Judging = {
       ...judging,
