@@ -148,6 +148,18 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
       expect(status).toMatchObject({ phase: 'progressing', run: { step: run!.step, weight: run!.weight } });
   });
 
+  it('is looked at while its gate thinks', async () => {
+    const gate = await receiver();
+    gate.answer = hang;
+    const rollout = await set('gate.example', { ...STAYS, gates: [{ before: 'start', url: gate.url }] });
+    await rollout.verb('start');
+    await eventually('the question', () => gate.deliveries.length === 1);
+    for (const status of await looks(rollout, 3)) {
+      expect(status).toMatchObject({ run: { step: -1 }, waitingFor: `gate:${new URL(gate.url).host}` });
+      expect(status.advice).toContain('has not answered yet');
+    }
+  });
+
   it('that the judge is blind to holds, says so, and sees again', async () => {
     const watcher = await receiver();
     const rollout = await set('blind.example', { ...STAYS, notify: [json(watcher)] }, frail);
