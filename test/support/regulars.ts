@@ -32,7 +32,10 @@ export function startRegulars(url: string, host: string, rps: number, visitors =
   const under = new Set<Promise<void>>();
   const day = Math.floor(Date.now() / 86_400_000);
   // Cookies of visitors who have been here before: bits from nowhere, as Weir would draw them.
-  const cookies = Array.from({ length: visitors }, () => `weir=${randomBytes(9).toString('base64url')}.AA.${day}`);
+  const cookies = Array.from(
+    { length: visitors },
+    () => `weir=${randomBytes(9).toString('base64url')}.AA.${day}`,
+  );
   const start = performance.now();
   let sent = 0;
   const visit = (cookie: string): Promise<void> =>
