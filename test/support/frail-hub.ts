@@ -27,20 +27,12 @@ function makeFrail(object, Class, binding, methods) {
 }
 
 makeFrail('hub', FrailHub, 'REAL_HUB', [
-<<<<<<< HEAD
   'ingest', 'setCap', 'cap', 'read', 'tail', 'setGauges', 'snapshot', 'pushedSnapshot', 'recent', 'series',
-=======
-  'ingest', 'setCap', 'cap', 'setGauges', 'snapshot', 'pushedSnapshot', 'recent', 'read', 'tail', 'series',
->>>>>>> wt-j
   'register', 'knows', 'names', 'rollouts', 'crowdedAt',
 ]);
 makeFrail('controller', FrailController, 'REAL_CONTROLLER', [
   'state', 'events', 'note', 'lastGood', 'reportHandWritten', 'putDocument', 'putWeight',
-<<<<<<< HEAD
   'act', 'delivery', 'documents', 'reports', 'poke', 'remove',
-=======
-  'act', 'delivery', 'documents', 'reports', 'remove', 'poke',
->>>>>>> wt-j
 ]);
 
 export default {
