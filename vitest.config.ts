@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // On two cores: every wire test file starts a runtime of its own, and waits for much of its time.
     maxWorkers: 4,
+    // Of the tests of one file: each rollout brings visitors of its own.
+    maxConcurrency: 3,
   },
 });

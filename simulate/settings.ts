@@ -22,7 +22,7 @@ export class UsageError extends Error {
 
 export const USAGE = `npm run simulate -- [options]
 
-  --full           the runs of docs/statistics.md: hours on one core, instead of minutes
+  --full           thirty to two hundred times as many runs: many hours on one core
   --table <name>   this table alone: ${TABLES.join(', ')}
   --help           this text`;
 

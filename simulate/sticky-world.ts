@@ -39,12 +39,12 @@ export class StickyWorld implements World {
   readonly #course: Course;
   readonly #harm: Harm;
   readonly #visitors: Visitors;
-  // Of both variants together: who has failed on stable and is moved does not fail for the first time.
-  readonly #firstErrors: Firsts;
-  readonly #first4xx: Firsts;
+  #firstErrors: Firsts;
+  #first4xx: Firsts;
   readonly #breakers: { readonly canary: readonly Breaker[]; readonly stable: readonly Breaker[] };
   readonly #isKnown: Uint8Array;
   #retries: Retry[] = [];
+  #weight = 0;
   #now = 0;
 
   constructor(random: Random, service: StickyService, course: Course, harm: Harm = HARMLESS) {
@@ -71,6 +71,7 @@ export class StickyWorld implements World {
     const from = this.#now;
     const to = from + seconds;
     const here = this.#course(from + seconds / 2);
+    if (weight !== this.#weight) this.#forget(weight);
     const cut = Math.floor((weight / 100) * 2 ** 32);
     const tick = {
       canary: new Tally(),
@@ -102,6 +103,13 @@ export class StickyWorld implements World {
     this.#retries = retries.slice(next);
     this.#now = to;
     return toTick({ from, to, weight, ...tick, stable: sumOf(tick.lanes) });
+  }
+
+  /** Another weight is another coin, and who failed first is told apart under each by itself, as in the hub. */
+  #forget(weight: number): void {
+    this.#weight = weight;
+    this.#firstErrors = new Firsts(this.#visitors.count);
+    this.#first4xx = new Firsts(this.#visitors.count);
   }
 
   #serve(

@@ -75,7 +75,7 @@ export class Walk {
   }
 
   #tick(now: number, look: Extract<DeliveryEvent, { kind: 'tick' }>['look']): void {
-    const facts = { isSettled: true, versions: {}, otherGenerationAt: null };
+    const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 0 };
     this.#happen({ kind: 'tick', look, facts }, now);
   }
 

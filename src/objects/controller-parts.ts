@@ -80,6 +80,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     read: (rollout, cursor) => hub(rollout).read(cursor),
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
     isSettled: now => settlement.isSettled(now),
+    quietMs: settlement.quietMs,
     ownGenerations: (rollout, run) => inForce.generationsOf(rollout, run),
     currentGeneration: rollout => {
       const { shares, cap } = runner.state(rollout);

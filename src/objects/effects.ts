@@ -31,10 +31,11 @@ export class Effects {
     this.#world = world;
   }
 
-  /** Never throws; resolves when what was due has been tried once. */
+  /** Never throws; resolves when caps that were due have been tried once. Looks go on while a gate thinks. */
   async carryOut(rollout: string): Promise<void> {
     const due = this.#store.duePending(Date.now()).filter(({ key }) => !this.#running.has(key));
-    await Promise.all(due.map(pending => this.#try(rollout, pending)));
+    const tried = due.map(pending => ({ kind: pending.effect.kind, done: this.#try(rollout, pending) }));
+    await Promise.all(tried.flatMap(({ kind, done }) => (kind === 'ask-gate' ? [] : [done])));
   }
 
   async #try(rollout: string, pending: Pending): Promise<void> {

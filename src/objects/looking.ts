@@ -23,6 +23,7 @@ export interface LookWorld {
   /** Stable's latencies of the last 24 hours. */
   baseline(rollout: string): Promise<SparseHistogram | null>;
   isSettled(now: number): boolean;
+  readonly quietMs: number;
   /** Generations that the run itself may bring about: of the document in force, with each step's weight. */
   ownGenerations(rollout: string, run: Run): readonly string[];
   /** Of the document and the weights in force; undefined without a document. */
@@ -58,12 +59,13 @@ export class Looking {
     const facts = this.#factsOf(rollout, reading, now);
     const { run } = state;
     if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
-      this.#runner.apply(rollout, { kind: 'tick', look: null, facts }, now);
+      const seen = judging === null ? undefined : { ...judging, look: null, lookedAt: now };
+      this.#runner.apply(rollout, { kind: 'tick', look: null, facts }, now, seen);
       return;
     }
     const next =
       judging.state === null
-        ? this.#begin(rollout, run, judging, reading, baseline ?? null, now)
+        ? this.#begin(rollout, state, run, judging, reading, baseline ?? null, now)
         : this.#judged(rollout, state, run, judging, reading, now);
     this.#runner.apply(rollout, { kind: 'tick', look: next.look, facts }, now, next);
   }
@@ -71,13 +73,16 @@ export class Looking {
   /** The first look of a run reads what was there before, and judges none of it. */
   #begin(
     rollout: string,
+    state: DeliveryState,
     run: Run,
     judging: Judging,
     reading: HubReading | undefined,
     baseline: SparseHistogram | null,
     now: number,
   ): Judging {
-    if (reading === undefined) return { ...judging, lookedAt: now };
+    // There is nothing to judge yet; but that it stays so must not go unsaid.
+    if (reading === undefined)
+      return { ...this.#judged(rollout, state, run, judging, reading, now), state: null };
     const own = new Set(this.#world.ownGenerations(rollout, run));
     const started: Judging = {
       ...judging,
@@ -107,7 +112,8 @@ export class Looking {
       unreadableSince,
     };
     const moment = momentOf(state, run, now, { unreadableSince, excluded: judging.excluded });
-    if (moment === null) return seen;
+    // What was seen of visitors that it has no more says nothing about now.
+    if (moment === null) return { ...seen, look: null };
     const before = judging.state ?? startJudging(settings);
     const { state: memory, ...look } = judge(before, reading?.interval ?? null, settings, moment);
     return { ...seen, state: memory, look };
@@ -124,6 +130,7 @@ export class Looking {
     );
     return {
       isSettled: this.#world.isSettled(now),
+      quietMs: this.#world.quietMs,
       versions: reading?.versions ?? {},
       // Nobody knows what isolates do that can't be heard.
       otherGenerationAt:

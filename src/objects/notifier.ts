@@ -28,7 +28,8 @@ export class Notifier {
   readonly #store: NotificationStore;
   readonly #post: SignedPost;
   readonly #publicUrl: string | undefined;
-  #delivering: Promise<number | undefined> | undefined;
+  /** By address, what is being sent just now. */
+  readonly #draining = new Map<string, Promise<void>>();
 
   /** @param publicUrl where people reach Weir, for links */
   constructor(sql: SqlStorage, post: SignedPost, publicUrl: string | undefined) {
@@ -50,32 +51,33 @@ export class Notifier {
   }
 
   /**
-   * Sends what is due; whoever calls meanwhile waits for the same round, of ten seconds at most: don't
-   * let a tick wait for it. Never throws.
+   * Sends what is due, and waits for what is being sent already, ten seconds at most: don't let a tick
+   * wait for it. An address that hangs is left alone meanwhile, and holds up no other. Never throws.
    * @param now milliseconds since 1970
    * @returns when to call again, in milliseconds since 1970; undefined with nothing left to send
    */
-  deliverDue(now: number): Promise<number | undefined> {
-    this.#delivering ??= this.#round(now).finally(() => (this.#delivering = undefined));
-    return this.#delivering;
-  }
-
-  /** When {@link deliverDue} has something to do again, in milliseconds since 1970; undefined with nothing left. */
-  nextDue(): number | undefined {
-    return this.#store.nextDue();
-  }
-
-  async #round(now: number): Promise<number | undefined> {
+  async deliverDue(now: number): Promise<number | undefined> {
     try {
       const until = Date.now() + ROUND_MS;
-      const urls = this.#store.dueAddresses(now, MAX_ADDRESSES);
-      await Promise.all(urls.map(url => this.#drain(url, now, until)));
+      const due = this.#store.dueAddresses(now, MAX_ADDRESSES + this.#draining.size);
+      const free = due.filter(url => !this.#draining.has(url));
+      for (const url of free.slice(0, MAX_ADDRESSES - this.#draining.size))
+        this.#draining.set(
+          url,
+          this.#drain(url, now, until).finally(() => this.#draining.delete(url)),
+        );
+      await Promise.all(this.#draining.values());
       return this.#store.nextDue();
     } catch (error) {
       // A defect of ours must not stop what moves the rollout.
       console.error(JSON.stringify({ message: 'sending notifications failed', error: String(error) }));
       return now + MAX_WAIT_MS;
     }
+  }
+
+  /** When {@link deliverDue} has something to do again, in milliseconds since 1970; undefined with nothing left. */
+  nextDue(): number | undefined {
+    return this.#store.nextDue();
   }
 
   /** Oldest first, until the receiver is in trouble. */

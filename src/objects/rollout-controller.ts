@@ -32,7 +32,9 @@ import { sleep } from './waiting.ts';
 /** A change answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
 const TICK_MS = 2000;
-/** While nothing moves: paused, or an adopt waits for the last isolate. */
+/** What is under way still counts as due: no alarm follows the other at once. */
+const LEAST_TICK_MS = 1000;
+/** While nothing moves by itself. */
 const SLOW_TICK_MS = 10_000;
 /** What is late by more is looked after when someone asks. */
 const LATE_MS = 10_000;
@@ -240,14 +242,14 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const { store, runner, notifier } = this.#parts;
     const now = Date.now();
     const state = runner.state(name);
-    const pace = state.phase === 'progressing' || state.phase === 'baking' ? TICK_MS : SLOW_TICK_MS;
+    const pace = state.phase === 'paused' ? SLOW_TICK_MS : TICK_MS;
     const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
     const due = [
       ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
       ...(isUnwritten ? [now + TICK_MS] : []),
       ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
     ];
-    if (due.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...due), now));
+    if (due.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));
   }
 
   async #stored(name: string, slot: Slot, revision: number, effects: readonly string[]): Promise<PutResult> {

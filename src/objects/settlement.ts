@@ -1,10 +1,10 @@
 /**
  * Whether the last weight is where it should be: KV has taken it, shows it when read back, and has had
  * the time to show it everywhere. Nothing is raised before: an emergency stop that someone has written
- * by hand, and that KV doesn't show yet, would be overwritten.
+ * by hand, and that KV doesn't show yet, would be overwritten. So KV is read anew before every look.
  */
 import type { Kept } from '../core/rollout/control.ts';
-import { readFact, readKept, writeFact } from './controller-store.ts';
+import { readFact, readKept } from './controller-store.ts';
 import { keyOf } from './kv-writer.ts';
 import { within } from './waiting.ts';
 
@@ -13,12 +13,18 @@ const LOOK_MS = 1500;
 const LEAST_CACHE_TTL = 30;
 /** Seconds that a change takes to show everywhere, if `KV_SETTLE` doesn't say otherwise. */
 const SETTLE_SECONDS = 90;
-const FACT = 'read-back';
+/** What is done with a weight may take so long after KV shows it everywhere. */
+const RESERVE_MS = 30_000;
+/** A KV that hangs delays no more than one look in so long. */
+const AWAY_MS = 10_000;
 
 export class Settlement {
   readonly #sql: SqlStorage;
   readonly #kv: KVNamespace;
   readonly #settleMs: number;
+  /** What KV showed when it was last read, if it was what is kept; not on disk: it is read anew. */
+  #shown: string | undefined;
+  #awayUntil = 0;
 
   constructor(sql: SqlStorage, kv: KVNamespace, setting: string | undefined) {
     this.#sql = sql;
@@ -27,20 +33,27 @@ export class Settlement {
     this.#settleMs = (seconds >= 0 ? seconds : SETTLE_SECONDS) * 1000;
   }
 
+  /** Milliseconds after which nobody works with an old value any more. */
+  get quietMs(): number {
+    return this.#settleMs + RESERVE_MS;
+  }
+
   isSettled(now: number): boolean {
     const kept = readKept(this.#sql, 'weight');
     if (kept === null) return true;
-    if (!kept.written || readFact(this.#sql, FACT) !== markOf(kept)) return false;
-    return now - Number(readFact(this.#sql, 'written:weight') ?? '0') >= this.#settleMs;
+    if (!kept.written || this.#shown !== markOf(kept)) return false;
+    const since = kept.revision === 0 ? kept.at : Number(readFact(this.#sql, 'written:weight') ?? '0');
+    return now - since >= this.#settleMs;
   }
 
   /**
-   * Reads the weight back, once it is written and as long as KV doesn't show it. Never throws.
+   * Reads the weight back, once it is written. Never throws.
    * @returns what someone has written by hand meanwhile, if KV shows that
    */
   async readBack(name: string): Promise<string | undefined> {
     const kept = readKept(this.#sql, 'weight');
-    if (kept === null || !kept.written || readFact(this.#sql, FACT) === markOf(kept)) return undefined;
+    this.#shown = undefined;
+    if (kept === null || !kept.written || Date.now() < this.#awayUntil) return undefined;
     const key = keyOf(name, 'weight');
     try {
       const { value, metadata } = await within(
@@ -48,9 +61,10 @@ export class Settlement {
         this.#kv.getWithMetadata<{ revision?: unknown }>(key, { cacheTtl: LEAST_CACHE_TTL }),
       );
       const revision = typeof metadata?.revision === 'number' ? metadata.revision : 0;
-      if (value === kept.text && revision === kept.revision) writeFact(this.#sql, FACT, markOf(kept));
+      if (value === kept.text && revision === kept.revision) this.#shown = markOf(kept);
       else if (value !== null && revision === 0) return value;
     } catch (error) {
+      this.#awayUntil = Date.now() + AWAY_MS;
       console.warn(JSON.stringify({ message: `reading ${key} back failed`, error: String(error) }));
     }
     return undefined;

@@ -158,6 +158,19 @@ describe('sticky visitors', () => {
     expect(sum(ticks, ({ stable }) => stable.errors)).toBeGreaterThan(500);
   });
 
+  it('fail for the first time again under another coin, on both variants alike', () => {
+    const service = { ...STICKY, errors: 0, breaker: false, crowd: { ...STICKY.crowd, failing: 100 } };
+    const world = new StickyWorld(new Random(13), service, steady);
+    run(world, 600, 5);
+    const ticks = run(world, 600, 50);
+    expect(sum(ticks, ({ canary, stable }) => canary.firstErrors[0] + stable.firstErrors[0])).toBe(100);
+    expectNear(
+      sum(ticks, ({ canary }) => canary.firstErrors[0]),
+      50,
+      5,
+    );
+  });
+
   it('are in sixteen lanes of stable, which add up to it', () => {
     const [tick] = run(new StickyWorld(new Random(12), STICKY, steady), 10, 20);
     const { lanes } = tick!.interval.strata[0]!;

@@ -9,6 +9,8 @@ export interface Visit {
   readonly ms: number;
   /** 0 for none. */
   readonly status: number;
+  /** Why there was none. */
+  readonly error: string;
   /** What the origin that answered called itself in `x-served-by`. */
   readonly servedBy: string;
 }
@@ -38,20 +40,23 @@ export function startRegulars(url: string, host: string, rps: number, visitors =
   );
   const start = performance.now();
   let sent = 0;
-  const visit = (cookie: string): Promise<void> =>
+  const visit = (cookie: string, begin = performance.now()): Promise<void> =>
     new Promise(resolve => {
-      const begin = performance.now();
-      const note = (status: number, servedBy: string): void => {
-        visits.push({ at: begin - start, ms: performance.now() - begin, status, servedBy });
+      const note = (status: number, servedBy: string, error = ''): void => {
+        visits.push({ at: begin - start, ms: performance.now() - begin, status, servedBy, error });
         resolve();
       };
       const request = httpRequest(url, { agent, headers: { ...NAVIGATION, host, cookie } }, response => {
         const { statusCode = 0, headers } = response;
         response.resume();
         response.on('end', () => note(statusCode, String(headers['x-served-by'] ?? '')));
-        response.on('error', () => note(0, ''));
+        response.on('error', error => note(0, '', String(error)));
       });
-      request.on('error', () => note(0, ''));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection that was closed at this very moment: as browsers do, once more on another one.
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve(visit(cookie, begin));
+        else note(0, '', String(error));
+      });
       request.end();
     });
   const timer = setInterval(() => {

@@ -36,15 +36,18 @@ export const good =
       ms + Math.random() * (ms / 2),
     );
 
+/** What a rollout needs of a Weir, however that one runs. */
+export type Reachable = Pick<TestWeir, 'url' | 'admin'>;
+
 export class Rollout {
   readonly host: string;
   readonly stable: HttpOrigin;
   readonly canary: HttpOrigin;
-  readonly #weir: TestWeir;
+  readonly #weir: Reachable;
   #regulars: Regulars | undefined;
   #document: object;
 
-  private constructor(weir: TestWeir, host: string, stable: HttpOrigin, canary: HttpOrigin, plan: object) {
+  private constructor(weir: Reachable, host: string, stable: HttpOrigin, canary: HttpOrigin, plan: object) {
     this.#weir = weir;
     this.host = host;
     this.stable = stable;
@@ -56,7 +59,12 @@ export class Rollout {
   }
 
   /** @param plan changes {@link SHORT_PLAN} @param document changes the rest of the document */
-  static async set(weir: TestWeir, host: string, plan: object = {}, document: object = {}): Promise<Rollout> {
+  static async set(
+    weir: Reachable,
+    host: string,
+    plan: object = {},
+    document: object = {},
+  ): Promise<Rollout> {
     const [stable, canary] = await Promise.all([startOrigin(good('stable')), startOrigin(good('canary'))]);
     const rollout = new Rollout(weir, host, stable, canary, { ...SHORT_PLAN, ...plan });
     await rollout.put(document);
@@ -65,8 +73,13 @@ export class Rollout {
 
   /** Puts the document with these changes. */
   async put(change: object): Promise<{ readonly effects: readonly string[] }> {
+    return this.call('', { method: 'PUT', body: this.text(change) });
+  }
+
+  /** The document, from now on with these changes, for those who put it by themselves. */
+  text(change: object): string {
     this.#document = { ...this.#document, ...change };
-    return this.call('', { method: 'PUT', body: JSON.stringify(this.#document) });
+    return JSON.stringify(this.#document);
   }
 
   variants(version: string): object {

@@ -14,6 +14,7 @@ const STAYS = {
 };
 /** As by default. */
 const TOLD_OF_SLOWNESS = [{ metric: 'latency', tolerance: { ratio: 1.1 } }];
+/** As the promise says. */
 const RPS = 100;
 
 let weir: TestWeir;
@@ -28,14 +29,14 @@ afterAll(async () => {
 });
 
 /** Under way at weight 5 and well, with visitors who come back. */
-async function underWay(host: string, plan: object = {}, visitors = 200, document: object = {}) {
-  const rollout = await Rollout.set(weir, host, { ...STAYS, ...plan }, document);
+async function underWay(host: string, plan: object = {}, visitors = 200, rps = 50) {
+  const rollout = await Rollout.set(weir, host, { ...STAYS, ...plan });
   rollouts.push(rollout);
-  const regulars = rollout.visitors(RPS, visitors);
+  const regulars = rollout.visitors(rps, visitors);
   await rollout.verb('start');
   await rollout.until('figures of the canary', status =>
     status.evidence.some(
-      ({ criterion, observed }) => criterion === 'errors' && (observed?.canary.requests ?? 0) > 20,
+      ({ criterion, observed }) => criterion === 'errors' && (observed?.canary.requests ?? 0) > 10,
     ),
   );
   return { rollout, regulars };
@@ -60,7 +61,7 @@ function goesBad(canary: HttpOrigin, answer: Answer): void {
 
 describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
   it('that fails half of its requests at weight 5, and no page fails', async () => {
-    const { rollout, regulars } = await underWay('half.example');
+    const { rollout, regulars } = await underWay('half.example', {}, 200, RPS);
     goesBad(rollout.canary, failing(0.5));
     const reason = await rolledBack(rollout, 15_000);
     expect(reason).toMatch(/errors/);
@@ -73,7 +74,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
   });
 
   it('that is dead, within ten seconds, and no page fails', async () => {
-    const { rollout, regulars } = await underWay('dead.example');
+    const { rollout, regulars } = await underWay('dead.example', {}, 200, RPS);
     await rollout.canary.close();
     await rolledBack(rollout, 12_000);
     expect(regulars.visits.filter(({ status }) => status !== 200)).toEqual([]);
@@ -88,7 +89,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
   });
 
   it('that answers 404 to all', async () => {
-    const { rollout } = await underWay('404.example');
+    const { rollout } = await underWay('404.example', {}, 1000);
     goesBad(rollout.canary, (_, response) => response.writeHead(404).end());
     expect(await rolledBack(rollout, 30_000)).toMatch(/4xx/);
   });
@@ -102,7 +103,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
     rollouts.push(rollout);
     rollout.stable.answer = good('stable', '1', 60);
     rollout.canary.answer = good('canary', '1', 60);
-    rollout.visitors(RPS, 400);
+    rollout.visitors(80, 400);
     await rollout.verb('start');
     await rollout.until(
       'the thresholds',

@@ -22,12 +22,13 @@ export function latch(state: JudgeState, settings: JudgeSettings, moment: Moment
     const logE = portfolioLogE(state.portfolio, members);
     const { text } = comparedEvidence(state, members, criterion, settings, moment);
     const whole = `${wholeText(state)} ${eValue(logE)}, which ${eValue(-Math.log(settings.falseRollbackRate))} decide`;
-    return { ...state, failed: { criterion, text: `${text}; ${whole}`, at: moment.now } };
+    return { ...state, failed: { criterion, text: `${criterion}: ${text}; ${whole}`, at: moment.now } };
   }
   const limit = settings.criteria.filter(isLimit).find(one => isFailed(one, state, settings, moment));
   if (limit === undefined) return state;
-  const { text } = limitEvidence(state, limit, settings);
-  return { ...state, failed: { criterion: criterionName(limit), text, at: moment.now } };
+  const name = criterionName(limit);
+  const text = `${name}: ${limitEvidence(state, limit, settings).text}`;
+  return { ...state, failed: { criterion: name, text, at: moment.now } };
 }
 
 /** Which criterion says most against the canary, if all that are trusted together say enough. */

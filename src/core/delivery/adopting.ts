@@ -3,8 +3,6 @@ import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
 import { decide } from './journal.ts';
 
-/** No isolate has worked with the old document for so long: none still does. */
-const QUIET_MS = 120_000;
 /** So long an adopt can be taken back. */
 export const UNDO_MS = 7 * 86_400_000;
 
@@ -13,7 +11,7 @@ export function finishAdopting(draft: Draft, facts: Facts): void {
   const { adoption } = draft.state;
   if (adoption === null || adoption.writtenAt === null) return;
   const quietSince = Math.max(adoption.writtenAt, facts.otherGenerationAt ?? 0);
-  if (draft.now - quietSince < QUIET_MS) return;
+  if (draft.now - quietSince < facts.quietMs) return;
   const text = `adopted: what was ${adoption.candidate} is stable now`;
   draft.enter('idle');
   draft.limit({});

@@ -36,6 +36,8 @@ export interface Facts {
    * null if none has. Milliseconds since 1970.
    */
   readonly otherGenerationAt: number | null;
+  /** Where that is so long ago, no isolate has an old document or weight any more: KV's delay, and a reserve. */
+  readonly quietMs: number;
 }
 
 export type DeliveryEvent =

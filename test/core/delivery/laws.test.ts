@@ -112,6 +112,7 @@ const event: fc.Arbitrary<Draft> = fc.oneof(
         isSettled,
         versions: version === undefined ? {} : { canary: version },
         otherGenerationAt: isQuiet ? null : START,
+        quietMs: 120_000,
       },
     })),
   },
@@ -207,7 +208,7 @@ describe('from any state that can be reached', () => {
     fc.assert(
       fc.property(course, way => {
         const { state, now } = go(way, () => undefined);
-        const facts = { isSettled: true, versions: {}, otherGenerationAt: null };
+        const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 120_000 };
         const { state: after } = transition(state, { kind: 'tick', look: lookOf('fail'), facts }, now);
         if (state.phase === 'idle' || state.phase === 'completed') expect(after.phase).toBe(state.phase);
         else {
@@ -289,7 +290,7 @@ describe('from any state that can be reached', () => {
       fc.property(course, look, (way, seen) => {
         const reached = go(way, () => undefined);
         let { state } = reached;
-        const facts = { isSettled: true, versions: {}, otherGenerationAt: null };
+        const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 120_000 };
         const tickNow = (): DeliveryState =>
           transition(state, { kind: 'tick', look: seen, facts }, reached.now).state;
         for (let step = 0; step < 8; step++) state = tickNow();

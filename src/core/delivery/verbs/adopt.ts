@@ -33,7 +33,7 @@ export function adopt(draft: Draft): Answer {
   decide(draft, text);
   draft.audit('adopt', text);
   return done(
-    `Adopting: ${candidate.wire.origin} becomes the stable origin; weight 0 follows when no isolate has used the old document for 2 minutes. Take the changed document into your repository.`,
+    `Adopting: ${candidate.wire.origin} becomes the stable origin; weight 0 follows when no isolate has used the old document for some minutes. Take the changed document into your repository.`,
   );
 }
 
