@@ -213,6 +213,11 @@ describe.concurrent('while KV', () => {
     }
   });
 
+  it('holds a document that no isolate has read yet, a weight is taken for it', async ({ stage }) => {
+    expect((await stage.putWeight('0')).status).toBe(200);
+    await stage.served(new Visitor(), 'stable');
+  });
+
   it('refuses the document, a weight is written all the same', async ({ stage }) => {
     await stage.warmUp();
     stage.kv.behaviour = { refusedKeys: ['rollout:default'] };
