@@ -94,6 +94,9 @@ async function main(): Promise<void> {
 function workerVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
   const names = [
     'VIEWER_TOKEN',
+    'NOTIFY_SECRET',
+    'PUBLIC_URL',
+    'KV_SETTLE',
     'ADMIN_HOST',
     'CONFIG_REFRESH',
     'CLIENT_IP_HEADER',

@@ -2,7 +2,7 @@
 export class Uncommitted {
   /** Whose batches they are. */
   readonly isolates = new Set<string>();
-  readonly #committed = Promise.withResolvers<void>();
+  readonly #committed: PromiseWithResolvers<void> = Promise.withResolvers();
 
   get done(): Promise<void> {
     return this.#committed.promise;

@@ -59,7 +59,12 @@ export class Rollout {
   }
 
   /** @param plan changes {@link SHORT_PLAN} @param document changes the rest of the document */
-  static async set(weir: Reachable, host: string, plan: object = {}, document: object = {}): Promise<Rollout> {
+  static async set(
+    weir: Reachable,
+    host: string,
+    plan: object = {},
+    document: object = {},
+  ): Promise<Rollout> {
     const [stable, canary] = await Promise.all([startOrigin(good('stable')), startOrigin(good('canary'))]);
     const rollout = new Rollout(weir, host, stable, canary, { ...SHORT_PLAN, ...plan });
     await rollout.put(document);

@@ -89,7 +89,7 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
   });
 
   it('that answers 404 to all', async () => {
-    const { rollout } = await underWay('404.example');
+    const { rollout } = await underWay('404.example', {}, 1000);
     goesBad(rollout.canary, (_, response) => response.writeHead(404).end());
     expect(await rolledBack(rollout, 30_000)).toMatch(/4xx/);
   });

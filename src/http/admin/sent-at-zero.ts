@@ -7,9 +7,10 @@ import { configured } from './in-force.ts';
 
 /** @param state as the controller keeps it now */
 export async function sentAtZero(name: string, state: ControllerState, env: Env): Promise<string[]> {
-  const reading = await readRollout(name, env);
-  // What was just put may not show in KV yet.
-  const { active } = configured(name, env, state, { document: reading?.document ?? null, weight: null });
+  // KV is asked only for a document that nobody has reported yet: an emergency stop must not wait for it.
+  const reading = state.document === null ? await readRollout(name, env) : undefined;
+  // What was just put may not show there yet.
+  const { active } = configured(name, env, state, reading && { ...reading, weight: null });
   if (active === undefined) return [];
   const empty = active.rollout.variants
     .slice(1)
