@@ -143,8 +143,9 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
       evidence.some(({ observed }) => (observed?.stable.requests ?? 0) > 20),
     );
     await regulars.leave();
-    const { run } = (await looks(rollout, 2))[1]!;
-    for (const status of await looks(rollout, 4))
+    await looks(rollout, 1);
+    const { run } = await rollout.delivery();
+    for (const status of await looks(rollout, 3))
       expect(status).toMatchObject({ phase: 'progressing', run: { step: run!.step, weight: run!.weight } });
   });
 
@@ -164,10 +165,18 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
     const watcher = await receiver();
     const rollout = await set('blind.example', { ...STAYS, notify: [json(watcher)] }, frail);
     const regulars = await underWay(rollout);
+    // One of them has never seen anything.
+    const never = await set('never.example', STAYS, frail);
     await frail.hub('throws');
-    const blind = await rollout.until('blind', ({ verdict }) => verdict?.kind === 'blind', 40_000);
-    expect(blind).toMatchObject({ phase: 'progressing', run: { step: 0, weight: 20 } });
-    await rollout.until('blind', ({ waitingFor }) => waitingFor === 'blind');
+    await never.verb('start');
+    for (const one of [rollout, never]) {
+      const blind = await one.until('blind', ({ waitingFor }) => waitingFor === 'blind', 40_000);
+      expect(blind).toMatchObject({
+        phase: 'progressing',
+        run: { step: 0, weight: 20 },
+        verdict: { kind: 'blind' },
+      });
+    }
     await eventually('the notification', () => events(watcher).includes('blind'));
     await frail.hub('ok');
     await rollout.until('sight', ({ waitingFor }) => waitingFor !== 'blind');
@@ -178,6 +187,7 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
   it('obeys a 0 that someone writes by hand, and pauses; resumed, it goes on', async () => {
     const rollout = await set('stopped.example');
     const regulars = await underWay(rollout);
+    await rollout.until('a verdict', ({ verdict }) => verdict !== null);
     await weir.putKv('weight:stopped.example', '0');
     const paused = await rollout.phase('paused');
     expect(paused).toMatchObject({
@@ -194,6 +204,7 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
     );
     expect(new Set(await servedNext(regulars, 40))).toEqual(new Set(['stable']));
     expect(await kvWeight('stopped.example')).toBe('0');
+    await rollout.until('no verdict on what nobody meets', ({ verdict }) => verdict === null);
     await rollout.verb('resume');
     await eventually('the weight of its step', async () => (await kvWeight('stopped.example')) === '20');
     await meets(regulars, 'canary');

@@ -1,6 +1,7 @@
 /** The evidence for people: every criterion between "roll back" and "advance", with its figures in a sentence. */
 import { advanceLogE, advanceMargin, isAskedFor, type AdvanceTest } from './advance.ts';
 import { duration, eValue, figure, part, percent, ratio, span } from './figures.ts';
+import { lastMinute, type OwnFailure } from './own-failure.ts';
 import { isBroken, isLimit, isShared, rateOf, startLimit, type Limit } from './limits.ts';
 import { latencyEvidence } from './latency-evidence.ts';
 import type { Member } from './members.ts';
@@ -147,7 +148,7 @@ export function wholeText({ since, evaluatedAt }: JudgeState): string {
 
 export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSettings): Evidence {
   const name = criterionName(limit);
-  const { canary, stable } = state.limits[name] ?? startLimit();
+  const { canary, stable, ofStable } = state.limits[name] ?? startLimit();
   const logE = logEValue(canary.mixture);
   const threshold = -Math.log(settings.falseRollbackRate);
   const margin = `at most ${percent(rateOf(limit))}`;
@@ -170,8 +171,14 @@ export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSe
     text:
       `${what} on ${settings.candidate}: ${part(canary.count, canary.requests)} requests, on stable ` +
       `${part(stable.count, stable.requests)}; limit ${percent(rateOf(limit))}; ` +
-      `e-value ${eValue(logE)}, rolls back at ${eValue(threshold)}`,
+      `e-value ${eValue(logE)}, rolls back at ${eValue(threshold)}${ofStableText(ofStable)}`,
   };
+}
+
+function ofStableText(ofStable: OwnFailure): string {
+  if (!ofStable.isFailing) return '';
+  const { x, n } = lastMinute(ofStable);
+  return `; stable fails too: ${part(x, n)} requests in the last minute`;
 }
 
 /** Limits that both break; empty for most of the time. */

@@ -6,6 +6,7 @@ import { eValue } from './figures.ts';
 import { portfolioLogE, strongest } from './portfolio.ts';
 import { criterionName, type JudgeSettings, type Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
+import { failingVisitors } from './step.ts';
 import { visitorsIn } from './visitors.ts';
 import { unreachable } from '../result.ts';
 
@@ -49,7 +50,7 @@ function isFailed(limit: Limit, state: JudgeState, settings: JudgeSettings, mome
 /** Of durations it is not known whose they are: there all visitors of this step have to do. */
 function hasEnoughFailing(limit: Limit, { step }: JudgeState, isSticky: boolean): boolean {
   if (step === null) return false;
-  if (limit.kind === 'limit') return step.failing[limit.metric] >= FAILING;
+  if (limit.kind === 'limit') return failingVisitors(step, limit.metric) >= FAILING;
   return !isSticky || visitorsIn(step.canary) >= FAILING;
 }
 

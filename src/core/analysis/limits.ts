@@ -6,6 +6,7 @@ import { BUCKETS, FIRST } from './histogram.ts';
 import type { Interval, JudgedCounts } from './interval.ts';
 import { bernoulliLogIncrement } from './increments.ts';
 import { ROLLBACK_GRID, logEValue, startMixture, updateMixture, type MixtureState } from './mixture.ts';
+import { addToOwnFailure, startOwnFailure, type OwnFailure } from './own-failure.ts';
 import { addCounts, countsOf, type Counts } from './pairs.ts';
 import type { Criterion } from './settings.ts';
 
@@ -23,6 +24,7 @@ export interface ArmUnderLimit {
 export interface LimitState {
   readonly canary: ArmUnderLimit;
   readonly stable: ArmUnderLimit;
+  readonly ofStable: OwnFailure;
 }
 
 /** E-value at which stable breaks the limit too. */
@@ -32,7 +34,7 @@ const BELOW = 0.5;
 
 export function startLimit(): LimitState {
   const arm = { mixture: startMixture(ROLLBACK_GRID.length), calm: 0, count: 0, requests: 0 };
-  return { canary: arm, stable: arm };
+  return { canary: arm, stable: arm, ofStable: startOwnFailure() };
 }
 
 export function isLimit(criterion: Criterion): criterion is Limit {
@@ -52,15 +54,19 @@ export function updateLimit(
   state: LimitState,
   limit: Limit,
   arms: { readonly canary: Counts; readonly stable: Counts },
-  options: { readonly cap: number; readonly alpha: number },
+  options: { readonly cap: number; readonly alpha: number; readonly at: number },
 ): LimitState {
+  const ofStable = addToOwnFailure(state.ofStable, overLimit(limit, arms.stable), rateOf(limit), options.at);
   const after = {
     canary: updateArm(state.canary, limit, arms.canary, options.cap),
     stable: updateArm(state.stable, limit, arms.stable, options.cap),
+    ofStable,
   };
   const isOver = after.canary.calm >= SHARED && after.stable.calm >= SHARED;
-  // Mixtures forget slowly: without this, an incident of both would hold the rollout for good.
-  return isOver && isShared(after, options.alpha) ? startLimit() : after;
+  const hasRecovered = state.ofStable.isFailing && !ofStable.isFailing;
+  // Mixtures forget slowly: without this, an incident of both would hold the rollout for good, or roll
+  // back for it as soon as stable is well.
+  return hasRecovered || (isOver && isShared(after, options.alpha)) ? { ...startLimit(), ofStable } : after;
 }
 
 function updateArm(state: ArmUnderLimit, limit: Limit, counts: Counts, cap: number): ArmUnderLimit {
@@ -99,5 +105,5 @@ export function isBroken({ canary }: LimitState, alpha: number): boolean {
 
 /** Both are over it: an incident, or the canary's harm to what both share. */
 export function isShared(state: LimitState, alpha: number): boolean {
-  return isBroken(state, alpha) && logEValue(state.stable.mixture) >= SHARED;
+  return isBroken(state, alpha) && (state.ofStable.isFailing || logEValue(state.stable.mixture) >= SHARED);
 }

@@ -57,7 +57,7 @@ function addInterval(state: Here, interval: Interval, settings: JudgeSettings, m
   return {
     ...state,
     pending: waiting.length === 0 ? null : { since, pairs: waiting },
-    step: addToStep(state.step, pairs, arms.canary, settings.sticky),
+    step: addToStep(state.step, pairs, arms.canary, interval, settings.sticky),
     limits: limitsAfter(state, arms, settings, interval),
   };
 }
@@ -72,7 +72,11 @@ function limitsAfter(
   settings: JudgeSettings,
   interval: Interval,
 ): Record<string, LimitState> {
-  const options = { cap: capOf(settings, interval.to - interval.from), alpha: settings.falseRollbackRate };
+  const options = {
+    cap: capOf(settings, interval.to - interval.from),
+    alpha: settings.falseRollbackRate,
+    at: interval.to,
+  };
   return Object.fromEntries(
     settings.criteria.filter(isLimit).map(limit => {
       const name = criterionName(limit);

@@ -1,8 +1,23 @@
 /** What this step has seen of the canary: an advance needs enough of it (judging.md, section 2). */
 import { countOf } from './count-test.ts';
+import type { Interval } from './interval.ts';
 import type { Counts, Pair } from './pairs.ts';
+import {
+  DAY,
+  TEN_MINUTES,
+  addRecent,
+  recentCount,
+  startRecent,
+  type RecentVisitors,
+} from './recent-visitors.ts';
 import type { CountMetric } from './settings.ts';
 import { NO_VISITORS, uniteVisitors, visitorsIn } from './visitors.ts';
+
+/** Visitors that failed on the canary, as counted once a day and once in ten minutes. */
+interface Failing {
+  readonly day: RecentVisitors;
+  readonly tenMinutes: RecentVisitors;
+}
 
 /** Plain JSON. */
 export interface StepState {
@@ -11,15 +26,16 @@ export interface StepState {
   readonly requests: number;
   readonly canary: string;
   readonly stable: string;
-  /** Visitors that failed on the canary, by what they met. */
-  readonly failing: Readonly<Record<CountMetric, number>>;
+  /** By what they met. */
+  readonly failing: Readonly<Record<CountMetric, Failing>>;
 }
 
 /** Fewer visitors are no sample: their own habits would be the canary's figures. */
 export const VISITORS = 20;
 
 export function startStep(since: number): StepState {
-  const failing = { errors: 0, '4xx': 0, '3xx': 0 };
+  const nobody = { day: startRecent(DAY, since), tenMinutes: startRecent(TEN_MINUTES, since) };
+  const failing = { errors: nobody, '4xx': nobody, '3xx': nobody };
   return { since, requests: 0, canary: NO_VISITORS, stable: NO_VISITORS, failing };
 }
 
@@ -28,21 +44,34 @@ export function addToStep(
   state: StepState,
   pairs: readonly Pair[],
   all: Counts,
+  span: Pick<Interval, 'from' | 'to'>,
   isSticky: boolean,
 ): StepState {
-  const counting = isSticky ? 'day' : 'raw';
-  const { errors, '4xx': status4xx, '3xx': status3xx } = state.failing;
+  const failing = (metric: CountMetric): Failing => {
+    const { day, tenMinutes } = state.failing[metric];
+    return {
+      day: addRecent(day, DAY, span, countOf(all, metric, isSticky ? 'day' : 'raw')),
+      tenMinutes: addRecent(
+        tenMinutes,
+        TEN_MINUTES,
+        span,
+        countOf(all, metric, isSticky ? 'tenMinutes' : 'raw'),
+      ),
+    };
+  };
   return {
     since: state.since,
     requests: pairs.reduce((sum, { canary }) => sum + canary.requests, state.requests),
     canary: pairs.reduce((seen, { canary }) => uniteVisitors(seen, canary.visitors), state.canary),
     stable: pairs.reduce((seen, { stable }) => uniteVisitors(seen, stable.visitors), state.stable),
-    failing: {
-      errors: errors + countOf(all, 'errors', counting),
-      '4xx': status4xx + countOf(all, '4xx', counting),
-      '3xx': status3xx + countOf(all, '3xx', counting),
-    },
+    failing: { errors: failing('errors'), '4xx': failing('4xx'), '3xx': failing('3xx') },
   };
+}
+
+/** At least so many different visitors have failed on the canary of late. */
+export function failingVisitors({ failing }: StepState, metric: CountMetric): number {
+  const { day, tenMinutes } = failing[metric];
+  return Math.max(recentCount(day), recentCount(tenMinutes));
 }
 
 export function hasVisitors({ canary, stable }: StepState): boolean {
