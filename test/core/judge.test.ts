@@ -116,20 +116,6 @@ describe('the judge does not roll back', () => {
     expect(judged.verdict).toMatchObject({ kind: 'inconclusive' });
   });
 
-  it('for three clients that never get an answer, however long they try', () => {
-    const threeAlways = live({ ...world, visitors: 60, canary: { errors: 1 } });
-    const rules = { ...settings, criteria: settings.criteria.slice(3) };
-    // Two hours in looks of two minutes: each counts as failing twelve times.
-    let judged = follow(threeAlways, 2, { rules });
-    for (let now = START + 2000; now < START + 7_200_000; now += 120_000) {
-      const at = { ...moment, now: now + 120_000 };
-      judged = { ...judged, ...judge(judged.state, threeAlways(now, now + 120_000), rules, at) };
-    }
-    const limit = judged.evidence.find(({ criterion }) => criterion === 'errors-limit')!;
-    expect(limit.logE).toBeGreaterThan(limit.threshold!);
-    expect(judged.verdict.kind).toBe('inconclusive');
-  });
-
   it('for slowness while it warms up after a raise', () => {
     const slow = live({ ...world, canary: { ...good, ms: 400 } });
     const rules = { ...settings, warmupMs: 60_000 };
