@@ -88,6 +88,8 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     },
     sticky: rollout => inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' },
   });
+  /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
+  let shown = '';
   const effects = new Effects(store, {
     setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
     askGate: (url, question) => askGate(post, url, question, Date.now()),
@@ -124,7 +126,12 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       const judging = store.judging();
       const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
       const gauges = gaugesOf(deliveryStatus(runner.state(rollout), last, Date.now()));
-      await quietly('showing the rollout to scrapes', PUSH_MS, () => hub(rollout).setGauges(rollout, gauges));
+      const text = JSON.stringify(gauges);
+      if (text === shown) return;
+      await quietly('showing the rollout to scrapes', PUSH_MS, async () => {
+        await hub(rollout).setGauges(rollout, gauges);
+        shown = text;
+      });
     },
   };
 }

@@ -56,7 +56,8 @@ export class Looking {
     // Someone else has looked meanwhile, or the run is another one: the next look does it right.
     if (judging?.cursor !== before?.cursor || judging?.run !== before?.run) return;
     const state = this.#runner.state(rollout);
-    const facts = this.#factsOf(rollout, reading, now);
+    const isToBegin = state.run !== null && state.run.step < 0;
+    const facts = this.#factsOf(rollout, isToBegin, reading, now);
     const { run } = state;
     if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
       const seen = judging === null ? undefined : { ...judging, look: null, lookedAt: now };
@@ -123,13 +124,14 @@ export class Looking {
     return judgeSettings(run.plan, baseline, this.#world.sticky(rollout));
   }
 
-  #factsOf(rollout: string, reading: HubReading | undefined, now: number): Facts {
+  #factsOf(rollout: string, isToBegin: boolean, reading: HubReading | undefined, now: number): Facts {
     const current = this.#world.currentGeneration(rollout);
     const others = Object.entries(reading?.generations ?? {}).filter(
       ([generation]) => generation !== current,
     );
     return {
-      isSettled: this.#world.isSettled(now),
+      // Nobody is sent to a candidate that nobody could watch.
+      isSettled: this.#world.isSettled(now) && (reading !== undefined || !isToBegin),
       quietMs: this.#world.quietMs,
       versions: reading?.versions ?? {},
       // Nobody knows what isolates do that can't be heard.
