@@ -81,7 +81,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
     isSettled: now => settlement.isSettled(now),
     quietMs: settlement.quietMs,
-    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, run),
+    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, runner.state(rollout), run),
     currentGeneration: rollout => {
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);

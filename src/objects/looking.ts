@@ -8,6 +8,7 @@ import { judge } from '../core/analysis/judge.ts';
 import { restartAdvance, startJudging } from '../core/analysis/state.ts';
 import type { Facts } from '../core/delivery/event.ts';
 import { judgeSettings, momentOf } from '../core/delivery/judge-settings.ts';
+import { inForce } from '../core/delivery/limits.ts';
 import type { DeliveryState, Run } from '../core/delivery/state.ts';
 import type { Sticky } from '../core/rollout/compile.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
@@ -143,10 +144,10 @@ export class Looking {
   }
 }
 
-/** @returns what a restart of the judge leaves of its memory */
+/** @returns what a restart of the judge leaves of its memory; an answer to the question before is none */
 export function restarted(judging: Judging | null, run: number, what: 'start' | 'advance'): Judging {
   if (what === 'advance' && judging?.state != null && judging.run === run)
-    return { ...judging, state: restartAdvance(judging.state) };
+    return { ...judging, state: restartAdvance(judging.state), look: null };
   return {
     run,
     state: null,
@@ -159,9 +160,10 @@ export function restarted(judging: Judging | null, run: number, what: 'start' | 
   };
 }
 
-/** Evidence is gathered as long as the run is open, paused or not. */
-function isJudged({ run }: DeliveryState): boolean {
-  return run !== null && run.endedAt === null && run.step >= 0;
+/** Evidence is gathered as long as the run is open, paused or not, from its first visitor on. */
+function isJudged(state: DeliveryState): boolean {
+  const { run } = state;
+  return run !== null && run.endedAt === null && (run.step >= 0 || inForce(state, run.candidate) > 0);
 }
 
 async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
