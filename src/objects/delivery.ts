@@ -49,6 +49,12 @@ export class Delivery {
     this.#secrets = secretsOf(env);
   }
 
+  /** Whether there is anything of it here, the variables included. */
+  isKnown(name: string): boolean {
+    if (this.#inForce.document(name) !== undefined || this.#store.state(name).since !== null) return true;
+    return (['document', 'weight'] as const).some(slot => readKept(this.#storage.sql, slot) !== null);
+  }
+
   /** What the state machine doesn't know yet of document and weight: found by hand, or in variables. */
   catchUp(name: string, actor: Actor = ITSELF): readonly string[] {
     return this.#storage.transactionSync(() => {

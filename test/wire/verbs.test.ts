@@ -147,6 +147,22 @@ describe('the verbs', () => {
     });
   });
 
+  it.each([
+    ['an empty reason', '{"reason":""}'],
+    ['an endless one', JSON.stringify({ reason: 'x'.repeat(40_000) })],
+    ['broken JSON', '{"reason"'],
+  ])('rollback is not refused for its body either: %s', async (_, body) => {
+    const response = await weir.admin('/api/rollouts/default/rollback', { method: 'POST', body });
+    expect(response.status).toBe(200);
+  });
+
+  it('rollback of what was never there says so', async () => {
+    expect(await ask('POST', '/rollouts/nowhere.example/rollback')).toMatchObject({
+      status: 404,
+      isProblem: true,
+    });
+  });
+
   it('names a weight by hand that has no effect, and what would give it one', async () => {
     await weir.putKv('weight:default', '25');
     const problems = await eventually('the problem', async () => {
