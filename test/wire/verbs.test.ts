@@ -4,7 +4,7 @@ import { parseIntervals } from '../../cli/interval-file.ts';
 import type { RolloutStatus } from '../../src/core/rollout/status.ts';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startVariants, type Variants } from '../support/variants.ts';
+import { namedOrigin, startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
 
 const PLAN = {
@@ -184,6 +184,55 @@ describe('the verbs', () => {
       status: 200,
       body: { delivery: { run: { attempt: 2 } } },
     });
+  });
+});
+
+describe('start with a version', () => {
+  const path = '/rollouts/versions.example';
+  const start = (version: string) => ask('POST', `${path}/start`, { version });
+  const found = async () => {
+    const { body } = await ask('GET', path);
+    const { phase, weight, delivery, variants } = body as unknown as RolloutStatus;
+    return [phase, weight?.value, variants['canary']?.version, delivery.run?.version];
+  };
+
+  it('changes document and traffic only once the candidate has answered, and says what it did', async () => {
+    const canary = await namedOrigin('canary');
+    const put = (origin: string) =>
+      ask(
+        'PUT',
+        path,
+        {
+          variants: { stable: { origin: variants.stable.url }, canary: { origin, version: '1' } },
+          plan: PLAN,
+        },
+        ADMIN_TOKEN,
+      );
+    await put('http://127.0.0.1:9');
+    await ask('PUT', `${path}/weight`, 50);
+    expect(await start('2')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/no answer/) as string },
+    });
+    expect(await found()).toEqual(['idle', 50, '1', undefined]);
+
+    await put(canary.url);
+    await ask('PUT', `${path}/weight`, 50);
+    expect(await start('2')).toMatchObject({
+      status: 200,
+      body: {
+        changed: true,
+        message: expect.stringMatching(/Started canary version 2.*weight 0 until/) as string,
+      },
+    });
+    expect(await start('3')).toMatchObject({
+      status: 200,
+      body: { changed: true, message: expect.stringMatching(/Restarted with canary version 3/) as string },
+    });
+
+    await canary.close();
+    expect((await start('4')).status).toBe(409);
+    expect(await found()).toEqual(['progressing', expect.any(Number), '3', '3']);
   });
 });
 

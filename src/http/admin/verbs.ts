@@ -48,7 +48,10 @@ for (const verb of VERBS) {
 }
 
 /** A reason that is too long to be read is no reason to refuse. */
-const limitedReason = bodyLimit({ maxSize: MAX_BODY, onError: (context: Context<Guarded>) => rollBack(context, '') });
+const limitedReason = bodyLimit({
+  maxSize: MAX_BODY,
+  onError: (context: Context<Guarded>) => rollBack(context, ''),
+});
 
 verbs.post('/:name/rollback', guard(ROLES.rollback), limitedReason, async context =>
   rollBack(context, (await attempt('reading the reason', () => context.req.text())) ?? ''),
