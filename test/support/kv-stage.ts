@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { inject } from 'vitest';
 import { startRawWorkerd, type RawWorkerd } from '../../scripts/raw-workerd.ts';
 import { Visitor } from './client.ts';
 import { eventually } from './eventually.ts';
@@ -87,7 +87,7 @@ export class KvStage {
 
   /** Served by the canary, and the controller knows of what was written by hand. */
   async warmUp(visitor = new Visitor()): Promise<void> {
-    expect((await visitor.visit(this.url)).text).toBe('canary');
+    await this.served(visitor, 'canary');
     await eventually('the report to the controller', async () => {
       const { events } = (await (await this.admin('/rollouts/default/events')).json()) as {
         events: { action: string }[];

@@ -4,12 +4,12 @@ import { duration, eValue, figure, part, percent, ratio, span } from './figures.
 import { lastMinute, type OwnFailure } from './own-failure.ts';
 import { isBroken, isLimit, isShared, rateOf, startLimit, type Limit } from './limits.ts';
 import { latencyEvidence } from './latency-evidence.ts';
-import type { Member } from './members.ts';
+import type { Counting, Member } from './members.ts';
 import { MISMATCH_RATE } from './mismatch.ts';
 import { logEValue } from './mixture.ts';
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';
-import { criterionLogE, portfolioLogE } from './portfolio.ts';
-import { criterionName, type JudgeSettings, type Moment } from './settings.ts';
+import { criterionLogE, loudest, portfolioLogE } from './portfolio.ts';
+import { criterionName, type CountMetric, type JudgeSettings, type Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import type { Evidence } from './verdict.ts';
 import { unreachable } from '../result.ts';
@@ -22,7 +22,11 @@ export function comparedEvidence(
   settings: JudgeSettings,
   moment: Moment,
 ): Evidence {
-  const member = members.find(one => one.criterion === criterion)!;
+  // Of several ways to count the one that says most: those figures are what decides.
+  const member = loudest(
+    state.portfolio,
+    members.filter(one => one.criterion === criterion),
+  )!;
   const logE = criterionLogE(state.portfolio, members, criterion);
   const { margin, observed, text } = told(state, members, member, settings, moment);
   return {
@@ -55,7 +59,7 @@ function told(
   switch (member.kind) {
     case 'count': {
       const margin = marginText(member.ratio, member.absolute);
-      const what = countWord(member.metric, member.counting !== 'raw');
+      const what = countWord(member.metric, member.counting);
       const compared = comparison(observed, what, candidate);
       return { margin, observed, text: `${compared}${rawText(state, member, candidate)}; margin ${margin}` };
     }
@@ -84,9 +88,10 @@ export function marginText(times: number, absolute: number): string {
   return absolute > 0 ? `${ratio(times)} × stable + ${percent(absolute)}` : `${ratio(times)} × stable`;
 }
 
-function countWord(metric: 'errors' | '4xx' | '3xx', isFirst: boolean): string {
+function countWord(metric: CountMetric, counting: Counting): string {
   const word = metric === 'errors' ? 'failures' : `${metric} answers`;
-  return isFirst ? `first ${word}` : word;
+  if (counting === 'raw') return word;
+  return counting === 'day' ? `first ${word}` : `first ${word} in ten minutes`;
 }
 
 function comparison(observed: Observed, what: string, candidate: string): string {
@@ -154,7 +159,7 @@ export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSe
   const margin = `at most ${percent(rateOf(limit))}`;
   const what =
     limit.kind === 'limit'
-      ? countWord(limit.metric, false)
+      ? countWord(limit.metric, 'raw')
       : `requests slower than ${duration(limit.limitMs / 1000)}`;
   return {
     criterion: name,
