@@ -133,17 +133,31 @@ describe('an edited plan', () => {
 });
 
 describe('a disabled document', () => {
-  it('is obeyed as fast as a rollback, and paused; enabling it brings the weight back', () => {
+  const disabled = planned({}, {}, { enabled: false });
+
+  it('is obeyed as fast as a rollback; enabling it brings back nobody, resuming does', () => {
     const course = atSecondStep();
-    course.put(planned({}, {}, { enabled: false }));
+    course.put(disabled);
     expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
     expect(course.say({ verb: 'resume' })).toMatchObject({ kind: 'refused' });
     // Nothing is seen of a canary that nobody is sent to: that is no reason to give it up.
     course.pass(60 * MINUTE, 'blind');
-    course.put(planned());
+    const { notes } = course.put(planned());
+    expect(notes).toEqual(['the rollout under way is still paused at 0 %: `weir resume` goes on']);
+    course.pass(60 * MINUTE, 'blind');
+    expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
     course.say({ verb: 'resume' });
     course.tick('inconclusive');
     expect([course.state.phase, course.weight]).toEqual(['progressing', 25]);
+  });
+
+  it('takes the weight of a rollout that was paused already, and says so', () => {
+    const course = atSecondStep();
+    course.say({ verb: 'pause', reason: 'lunch' });
+    course.put(disabled);
+    expect(course.run.reason).toBe('the document was disabled, and everybody went to stable');
+    course.put(planned());
+    expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
   });
 });
 
