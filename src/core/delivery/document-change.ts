@@ -1,4 +1,5 @@
 /** Another document is in force: what that does to a rollout under way, and to weights already given. */
+import { sameVariant } from './document-facts.ts';
 import type { Draft } from './draft.ts';
 import type { Answer } from './effect.ts';
 import { pauseRun } from './holding.ts';
@@ -7,7 +8,7 @@ import { inForce } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { done, refused } from './refusal.ts';
 import { beginRun, openRun, setShare, startOver, supersede } from './run.ts';
-import type { DocumentFacts, Run, WireVariant } from './state.ts';
+import type { DocumentFacts, Run } from './state.ts';
 import { failureOf } from './verbs/start.ts';
 import { percentText } from './words.ts';
 
@@ -167,10 +168,4 @@ function edit(draft: Draft, run: Run, plan: Plan): void {
 
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function sameVariant(one: WireVariant, other: WireVariant): boolean {
-  const normal = ({ origin, version, headers }: WireVariant): string =>
-    JSON.stringify([origin, version ?? '', Object.entries(headers ?? {}).sort()]);
-  return normal(one) === normal(other);
 }

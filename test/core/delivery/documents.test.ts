@@ -248,6 +248,16 @@ describe('adopt', () => {
     expect([course.state.phase, course.weight]).toEqual(['completed', 100]);
   });
 
+  it('leaves nothing to start until there is another version: an undo is not in its way', () => {
+    const course = adopted();
+    for (const again of [false, true])
+      expect(course.say({ verb: 'start', again })).toMatchObject({
+        kind: 'refused',
+        detail: expect.stringMatching(/canary is the stable one now.*`weir start --version …`/) as unknown,
+      });
+    expect(course.say({ verb: 'adopt', undo: true, confirmed: true })).toMatchObject({ kind: 'done' });
+  });
+
   it('is undone for 7 days, if the old stable answers and someone says that it is scaled up', () => {
     const course = adopted();
     expect(course.say({ verb: 'adopt', undo: true })).toMatchObject({
