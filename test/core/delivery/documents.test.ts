@@ -151,6 +151,15 @@ describe('a disabled document', () => {
     expect([course.state.phase, course.weight]).toEqual(['progressing', 25]);
   });
 
+  it('refuses a weight for what it is', () => {
+    const course = atSecondStep();
+    course.put(disabled);
+    expect(course.say({ verb: 'weight', weights: { canary: 25 } })).toEqual({
+      kind: 'refused',
+      detail: 'Not set: the document is disabled, and everybody is on stable. `weir enable` first.',
+    });
+  });
+
   it('takes the weight of a rollout that was paused already, and says so', () => {
     const course = atSecondStep();
     course.say({ verb: 'pause', reason: 'lunch' });

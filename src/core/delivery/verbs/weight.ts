@@ -47,6 +47,8 @@ function inForce(draft: Draft, name: string): number {
 }
 
 function needsForce({ state }: Draft): Answer {
+  if (state.document?.enabled === false)
+    return refused('Not set: the document is disabled, and everybody is on stable. `weir enable` first.');
   const why =
     state.phase === 'rolled-back'
       ? `held at 0 by the rollback (${state.run?.reason ?? 'by hand'}). \`weir start\` begins anew`
