@@ -47,6 +47,11 @@ export async function suggest(name: string | undefined, session: Session): Promi
     return;
   }
   const { traffic } = prospect.value;
+  if (traffic.requestsPerSecond === 0) {
+    console.error('weir: no traffic in the last 24 hours: nothing can be suggested');
+    process.exitCode = EXIT.refused;
+    return;
+  }
   const document = current.value.document as { readonly plan?: object };
   const compileWith = (steps: readonly object[]): Rollout => {
     const text = JSON.stringify({ ...document, plan: { ...document.plan, steps } });

@@ -102,6 +102,14 @@ describe('weir', () => {
     expect((await run(['history'])).stdout).toMatch(/ admin +cli +/);
   });
 
+  it('suggests no steps for a rollout that nobody visits', async () => {
+    const file = join(directory, 'quiet.json');
+    writeFileSync(file, variants.document({ plan: PLAN }));
+    expect((await run(['apply', file, '--rollout', 'quiet'])).code).toBe(0);
+    const { code, stdout, stderr } = await run(['plan', 'suggest', 'quiet']);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('no traffic') as string]);
+  });
+
   it('starts, shows the ladder, rolls back, and gives a pipeline its exit code', async () => {
     await run(['weight', '0']);
     expect((await run(['start'])).stdout).toContain('Started canary');
