@@ -2,7 +2,7 @@
 import type { Evidence } from '../../src/core/analysis/verdict.ts';
 import type { DeliveryStatus, RunStatus } from '../../src/core/delivery/delivery-status.ts';
 import type { WaitingFor } from '../../src/core/delivery/phase.ts';
-import { durationText } from '../../src/core/delivery/words.ts';
+import { bounded, durationText } from '../../src/core/delivery/words.ts';
 import { columns } from './columns.ts';
 import { ago, clock } from './time.ts';
 
@@ -34,7 +34,8 @@ function runLines(run: RunStatus, delivery: DeliveryStatus, now: number): string
     `steps   ${ladder(run)}`,
   ];
   if (run.endedAt !== null) {
-    lines.push(`ended   ${clock(run.endedAt, now)}${run.reason === null ? '' : `: ${run.reason}`}`);
+    const why = endedWhy(run, delivery);
+    lines.push(`ended   ${clock(run.endedAt, now)}${why === null ? '' : `: ${why}`}`);
     return lines;
   }
   const hold = run.steps[run.step]?.holdSeconds;
@@ -45,6 +46,12 @@ function runLines(run: RunStatus, delivery: DeliveryStatus, now: number): string
   if (run.nextStepAt !== null) lines.push(`step at ${clock(run.nextStepAt, now)} at the earliest`);
   if (run.estimate !== null) lines.push(`        ${run.estimate}`);
   return lines;
+}
+
+/** What the verdict says below isn't said twice. */
+function endedWhy({ reason }: RunStatus, { verdict }: DeliveryStatus): string | null {
+  const isVerdict = verdict?.kind === 'fail' && reason === bounded(verdict.text);
+  return isVerdict ? 'rolled back by the verdict' : reason;
 }
 
 /** `1 % done → [5 %] → 25 % (approval) → 100 %` */

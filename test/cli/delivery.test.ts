@@ -87,6 +87,33 @@ describe('a rollout under way, on a terminal', () => {
   });
 });
 
+describe('a rollout that was rolled back, on a terminal', () => {
+  const endedAt = '2026-11-23T11:59:00Z';
+  const linesFor = (reason: string, text: string): string =>
+    deliveryLines(
+      {
+        ...IDLE_DELIVERY,
+        phase: 'rolled-back',
+        run: { ...RUN, endedAt, reason },
+        verdict: { kind: 'fail', criterion: 'errors', text },
+      },
+      NOW,
+    ).join('\n');
+
+  it.each([
+    ['of its verdict', 'errors: 41 first failures', 'errors: 41 first failures'],
+    ['of a verdict that was cut', `${'x'.repeat(499)}…`, 'x'.repeat(800)],
+  ])('says the figures %s once', (_, reason, text) => {
+    const lines = linesFor(reason, text);
+    expect(lines).toMatch(/^ended .*: rolled back by the verdict$/m);
+    expect(lines.split(text)).toHaveLength(2);
+  });
+
+  it('says why a person did it', () => {
+    expect(linesFor('by ada: smoke', 'errors: 41 first failures')).toMatch(/^ended .*: by ada: smoke$/m);
+  });
+});
+
 describe('the list', () => {
   it('names those that need a person first', () => {
     const named = (name: string, delivery: Partial<DeliveryStatus>) =>

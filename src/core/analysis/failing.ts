@@ -23,7 +23,7 @@ export function latch(state: JudgeState, settings: JudgeSettings, moment: Moment
     const members = membersOf(settings);
     const logE = portfolioLogE(state.portfolio, members);
     const { text } = comparedEvidence(state, members, criterion, settings, moment);
-    const whole = `${wholeText(state)} ${eValue(logE)}, which ${eValue(-Math.log(settings.falseRollbackRate))} decide`;
+    const whole = `${wholeText(state)}: e-value ${eValue(logE)} of ${eValue(-Math.log(settings.falseRollbackRate))}`;
     return { ...state, failed: { criterion, text: `${criterion}: ${text}; ${whole}`, at: moment.now } };
   }
   const limit = settings.criteria.filter(isLimit).find(one => isFailed(one, state, settings, moment));

@@ -25,7 +25,7 @@ export function adviceFor(state: DeliveryState, now: number): string {
     case 'adopting':
       return 'Nothing to do: what completed is becoming stable, which takes some minutes. Take the changed document into your repository.';
     case 'rolled-back':
-      return `Rolled back: ${run?.reason ?? 'by hand'}. A new version starts with \`weir start --version …\`, this one with \`weir start --again\`.`;
+      return `Find the cause. A new version starts with \`weir start --version …\`, this one with \`weir start --again\`.`;
     default:
       return unreachable(phase);
   }

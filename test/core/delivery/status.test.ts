@@ -75,7 +75,7 @@ describe('a rollout that is shown', () => {
     course.tick(lookOf('fail', { verdict: { kind: 'fail', criterion: 'errors', text: 'too many errors' } }));
     expect(statusOf(course)).toMatchObject({
       phase: 'rolled-back',
-      advice: expect.stringMatching(/too many errors.*weir start --again/) as unknown,
+      advice: expect.stringMatching(/^Find the cause.*weir start --version ….*weir start --again/) as unknown,
       caps: { canary: { percent: 0, isBarred: true } },
       run: { reason: 'too many errors', endedAt: expect.any(String) as unknown, weight: 0 },
       waitingFor: null,
