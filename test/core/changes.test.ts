@@ -4,6 +4,8 @@ import { changesOf } from '../../src/core/rollout/changes.ts';
 import { consequencesOf } from '../../src/core/rollout/consequences.ts';
 import { stillSent } from '../../src/core/rollout/still-sent.ts';
 
+const STEP = { weight: 10, hold: '5m' };
+const LAST = { weight: 100, hold: '1h' };
 const DOCUMENT = {
   variants: {
     stable: { origin: 'https://stable.example' },
@@ -66,6 +68,17 @@ describe('the consequences of a document', () => {
     expect(result.ok && result.value).toEqual(
       sentences.map(sentence => expect.stringContaining(sentence) as string),
     );
+  });
+
+  it.each([
+    ['with other steps goes back to step one', { steps: [{ weight: 5, hold: '5m' }, LAST] }, true],
+    ['with another deadline does not', { steps: [STEP, LAST], maxHold: '2h' }, false],
+  ])('says of a plan that it %s', (_, plan, isRestart) => {
+    const before = { ...DOCUMENT, plan: { steps: [STEP, LAST] } };
+    const result = consequencesOf(before, { ...DOCUMENT, plan }, 'default');
+    const text = result.ok ? result.value.join(' ') : JSON.stringify(result.error);
+    expect(text).toContain('The plan changes');
+    expect(text.includes('The steps change: a rollout under way goes back to step one.')).toBe(isRestart);
   });
 
   it('names every problem of one that is not valid', () => {

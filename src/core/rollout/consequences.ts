@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { candidateOf } from './candidate.ts';
 import { changesOf } from './changes.ts';
-import { compileDocument } from './compile.ts';
+import { compileDocument, type Rollout } from './compile.ts';
 import type { Problem } from './problem.ts';
 import type { RolloutDocument } from './schema.ts';
 
@@ -45,7 +45,14 @@ export function consequencesOf(before: unknown, after: unknown, name: string): R
     sentences.push(
       'The plan changes: a rollout under way keeps its evidence for a rollback and gathers that for an advance anew; criteria and rates stay those of its start.',
     );
+  if (isRestart(previous.value, compiled.value))
+    sentences.push('The steps change: a rollout under way goes back to step one.');
   return ok(sentences);
+}
+
+/** Without a plan before, none is under way; without one after, it is paused. */
+function isRestart({ plan: before }: Rollout, { plan: after }: Rollout): boolean {
+  return before !== null && after !== null && JSON.stringify(before.steps) !== JSON.stringify(after.steps);
 }
 
 function planOf(document: object): unknown {
