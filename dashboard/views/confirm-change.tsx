@@ -125,12 +125,14 @@ export function ConfirmChange({
       )}
       <div class="row end">
         <button onClick={() => dialog.current?.close()}>Cancel</button>
+        {/* Two buttons, not one that changes: the click that rebases would submit the form as well. */}
         {isBehind ? (
-          <button class="primary" onClick={rebase}>
+          <button key="rebase" class="primary" onClick={rebase}>
             Start from there
           </button>
         ) : (
           <button
+            key="send"
             type="submit"
             form={FORM}
             class={wanted.isStop ? 'stop solid' : 'primary'}

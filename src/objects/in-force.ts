@@ -50,7 +50,7 @@ export class InForce {
     return run.plan.steps.flatMap((_, step) => {
       const share = shareOf(run.plan, step);
       const limits = { [run.candidate]: { candidate: run.hash, share, isBarred: false } };
-      return this.generation(name, { [run.candidate]: share }, { sequence: 0, limits }) ?? [];
+      return this.generation(name, { [run.candidate]: share }, { sequence: 0, run: run.id, limits }) ?? [];
     });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `RolloutController`: the single writer of one rollout's keys in KV, and what moves its weight. It
- * stores before it acts; its alarm looks every two seconds while a rollout is under way, and finishes
- * what a crash, an eviction or a refusing KV has left to be done.
+ * stores before it acts; its rounds (rounds.ts) look every two seconds while a rollout is under way, and
+ * finish what a crash, an eviction or a refusing KV has left to be done.
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
@@ -23,31 +23,26 @@ import type {
   Slot,
 } from '../core/rollout/control.ts';
 import { unreachable } from '../core/result.ts';
-import { addEvent, readEvents, readFact, readKept, readState, writeFact } from './controller-store.ts';
+import { addEvent, readEvents, readKept, readState } from './controller-store.ts';
 import { build, type ControllerEnv, type Parts } from './controller-parts.ts';
-import { isOpen } from './delivery-runner.ts';
 import { SLOTS } from './rollout-values.ts';
+import { Rounds } from './rounds.ts';
 import { sleep } from './waiting.ts';
 
 /** A change answers after so long even if KV still refuses; the write goes on behind it. */
 const PUT_WAIT_MS = 8000;
-const TICK_MS = 2000;
-/** What is under way still counts as due: no alarm follows the other at once. */
-const LEAST_TICK_MS = 1000;
-/** While nothing moves by itself. */
-const SLOW_TICK_MS = 10_000;
-/** What is late by more is looked after when someone asks. */
-const LATE_MS = 10_000;
 const NOT_FORCED: Force = { force: false };
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
   readonly #parts: Parts;
+  readonly #rounds: Rounds;
 
   constructor(ctx: DurableObjectState, env: ControllerEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#parts = build(ctx, env);
+    this.#rounds = new Rounds(ctx, this.#parts);
   }
 
   state(): ControllerState {
@@ -91,7 +86,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       if (text !== undefined && this.#parts.values.accept(name, slot, text)) accepted.push(slot);
     }
     this.#parts.delivery.catchUp(name, { by: 'unknown', channel: 'kv' });
-    await Promise.all([this.#parts.register(name), this.#settle(name)]);
+    await Promise.all([this.#parts.register(name), this.#rounds.settle(name)]);
     return { accepted, cap: this.#parts.runner.state(name).cap };
   }
 
@@ -154,7 +149,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
     await this.#parts.values.lookUp(name);
     const answer = await this.#parts.delivery.command(name, command, actor, crypto.randomUUID());
-    await this.#settle(name);
+    await this.#rounds.settle(name);
     switch (answer.kind) {
       case 'done':
         return { ...answer, status: this.delivery(name) };
@@ -172,10 +167,8 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   /** The hub has heard nothing of this controller for a while: the alarm is gone, or late. */
-  async poke(name: string): Promise<void> {
-    const looked = this.#parts.store.judging()?.lookedAt ?? 0;
-    if (isOpen(this.#parts.runner.state(name)) && Date.now() - looked > LATE_MS) await this.#work(name);
-    await this.#arm(name);
+  poke(name: string): Promise<void> {
+    return this.#rounds.poke(name);
   }
 
   /** Removes the keys in KV and everything that is kept here, of a rollout that is idle. */
@@ -187,73 +180,17 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       SLOTS.map(slot => this.env.ROLLOUTS.delete(`${slot === 'document' ? 'rollout' : 'weight'}:${name}`)),
     );
     this.#parts.forget(name);
-    await this.#settle(name);
+    await this.#rounds.settle(name);
     addEvent(this.#sql, { at: Date.now(), ...actor, action: 'document', detail: 'removed with its weight' });
     return { kind: 'removed' };
   }
 
-  override async alarm(): Promise<void> {
-    const name = readFact(this.#sql, 'name');
-    if (name === undefined) return;
-    // Before the work: an alarm that dies with it would be the last one.
-    await this.ctx.storage.setAlarm(Date.now() + TICK_MS);
-    try {
-      await this.#work(name);
-    } catch (error) {
-      console.error(JSON.stringify({ message: `a look at ${name} failed`, error: String(error) }));
-    }
-    await this.#arm(name);
-  }
-
-  async #work(name: string): Promise<void> {
-    const { delivery, runner, looking, notifier, values } = this.#parts;
-    delivery.catchUp(name);
-    this.ctx.waitUntil(this.#write(name));
-    if (isOpen(runner.state(name))) {
-      const byHand = await this.#parts.settlement.readBack(name);
-      if (byHand !== undefined && values.accept(name, 'weight', byHand)) delivery.catchUp(name);
-      runner.noteWritten(name);
-      await looking.look(name);
-    }
-    // What was decided is obeyed at once; receivers may take their time.
-    await this.#parts.effects.carryOut(name);
-    this.ctx.waitUntil(this.#write(name));
-    this.ctx.waitUntil(notifier.deliverDue(Date.now()));
-    this.ctx.waitUntil(this.#parts.pushGauges(name));
-  }
-
-  /** Carries out what a change has set off, at once; what the world refuses is tried again by the alarm. */
-  async #settle(name: string): Promise<void> {
-    writeFact(this.#sql, 'name', name);
-    await this.#parts.effects.carryOut(name);
-    this.ctx.waitUntil(this.#write(name));
-    this.ctx.waitUntil(this.#parts.notifier.deliverDue(Date.now()));
-    this.ctx.waitUntil(this.#parts.pushGauges(name));
-    await this.#arm(name);
-  }
-
-  async #write(name: string): Promise<void> {
-    await Promise.all(SLOTS.map(slot => this.#parts.writer.writePending(name, slot)));
-    this.#parts.runner.noteWritten(name);
-  }
-
-  /** The next moment at which something is to be done. */
-  async #arm(name: string): Promise<void> {
-    const { store, runner, notifier } = this.#parts;
-    const now = Date.now();
-    const state = runner.state(name);
-    const pace = state.phase === 'paused' ? SLOW_TICK_MS : TICK_MS;
-    const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
-    const due = [
-      ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
-      ...(isUnwritten ? [now + TICK_MS] : []),
-      ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
-    ];
-    if (due.length > 0) await this.ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));
+  override alarm(): Promise<void> {
+    return this.#rounds.alarm();
   }
 
   async #stored(name: string, slot: Slot, revision: number, effects: readonly string[]): Promise<PutResult> {
-    await this.#settle(name);
+    await this.#rounds.settle(name);
     await Promise.race([
       Promise.all([this.#parts.writer.writePending(name, slot), this.#parts.register(name)]),
       sleep(PUT_WAIT_MS),

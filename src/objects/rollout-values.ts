@@ -172,8 +172,10 @@ export class RolloutValues {
 
   /** Names of the variants beside stable: of the kept document, else of KV's, else of the variables. */
   async #candidates(name: string): Promise<readonly string[] | undefined> {
-    const text = readKept(this.#sql, 'document')?.text ?? (await this.#env.ROLLOUTS.get(`rollout:${name}`));
-    if (text !== null) {
+    // Kept, not only read: the state machine has to know it before it takes a weight for it.
+    if (readKept(this.#sql, 'document') === null) await this.#lookForHandWritten(name, 'document');
+    const text = readKept(this.#sql, 'document')?.text;
+    if (text !== undefined) {
       const compiled = compileDocument(text, name, this.#secrets);
       if (compiled.ok) return compiled.value.variants.slice(1).map(variant => variant.name);
     }

@@ -1,150 +1,32 @@
-import type { Browser, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_CHROMIUM, startBrowser } from '../support/browser.ts';
-import { Visitor } from '../support/client.ts';
-import { layOver, openDashboard, type Dashboard, type Opening } from '../support/dashboard.ts';
+import { describe, expect, it } from 'vitest';
+import { HAS_CHROMIUM } from '../support/browser.ts';
+import { layOver } from '../support/dashboard.ts';
+import { onDashboardStage } from '../support/dashboard-stage.ts';
 import { eventually } from '../support/eventually.ts';
-import { startFrailWeir, type FrailWeir } from '../support/frail-hub.ts';
-import { startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+import { startFrailWeir } from '../support/frail-hub.ts';
+import { ADMIN_TOKEN } from '../support/weir.ts';
 
 describe.skipIf(!HAS_CHROMIUM)(
   'in a browser (skipped where /usr/bin/chromium is absent), the dashboard says what to do',
   () => {
-    let variants: Variants;
-    let browser: Browser;
-    /** For tests that need no more than a rollout of their own. */
-    let shared: TestWeir;
-    /** For the others. */
-    let own: TestWeir | undefined;
-    let dashboard: Dashboard | undefined;
-
-    beforeAll(async () => {
-      [variants, browser, shared] = await Promise.all([startVariants(), startBrowser(), startTestWeir()]);
-    });
-    afterAll(async () => {
-      await browser.close();
-      await shared.stop();
-      await variants.close();
-    });
-    afterEach(async () => {
-      const complaints = dashboard?.complaints ?? [];
-      await dashboard?.close();
-      await own?.stop();
-      [dashboard, own] = [undefined, undefined];
-      expect(complaints).toEqual([]);
-    });
-
-    async function start(variables: Readonly<Record<string, string>> = {}, port = 0): Promise<TestWeir> {
-      own = await startTestWeir({ variables, port });
-      return own;
-    }
-    async function open(opening: Opening = {}, token: string | null = ADMIN_TOKEN): Promise<Dashboard> {
-      dashboard = await openDashboard(browser, own ?? shared, opening);
-      if (token !== null) await dashboard.signIn(token);
-      return dashboard;
-    }
-    /** With a clock that the test can put forward. */
-    async function openWithClock(opening: Opening = {}): Promise<Dashboard> {
-      const opened = await open(opening, null);
-      await opened.page.clock.install();
-      await opened.signIn(ADMIN_TOKEN);
-      return opened;
-    }
-    /** The same address with another token, as after a change of the secret. */
-    async function restart(running: TestWeir, token: string): Promise<void> {
-      await running.stop();
-      const port = Number(new URL(running.url).port);
-      await start({ STABLE_ORIGIN: variants.stable.url, ADMIN_TOKEN: token }, port);
-    }
-    /** Waits until the page says so, then looks for what keeps people out. */
-    async function says(...texts: readonly (string | RegExp)[]): Promise<void> {
-      const { page, barriers, isTooWide } = dashboard!;
-      for (const text of texts) await page.getByText(text).first().waitFor();
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect(await barriers()).toEqual([]);
-      }
-      await page.setViewportSize({ width: 360, height: 740 });
-      await eventually('a page no wider than a phone', async () => !(await isTooWide()));
-    }
-    /** Sends visitors to a rollout of the shared Weir, or to the only one of another. */
-    async function visited(name: string, times = 1): Promise<void> {
-      const running = own ?? shared;
-      const host: Record<string, string> = name === 'default' ? {} : { host: name };
-      for (let i = 0; i < times; i++) await new Visitor().visit(running.url, host);
-      await eventually('counts', async () => {
-        const response = await running.admin(`/api/rollouts/${name}`);
-        return ((await response.json()) as { lastCounts: string | null }).lastCounts !== null;
-      });
-    }
-    const signOut = () => dashboard!.page.getByRole('button', { name: 'Sign out' });
-    const stored = () => dashboard!.page.evaluate<string | null>("sessionStorage.getItem('weir.token')");
-
-    it('with a wrong token: once more, and why', async () => {
-      const { page, signIn } = await open({ expectsFailures: true }, 'wrong-token');
-      await says('Weir does not know this token.');
-      expect(await page.evaluate('sessionStorage.length')).toBe(0);
-      await signIn('mit Leerzeichen');
-      await page.getByText('A token is 1 to 512 letters').waitFor();
-      await signIn(ADMIN_TOKEN);
-      await signOut().waitFor();
-    });
-
-    it('where the browser keeps nothing for sites: as everywhere, until the page is loaded again', async () => {
-      const { page } = await open({ blocksStorage: true });
-      await signOut().waitFor();
-      await signOut().click();
-      await page.getByLabel('Token', { exact: true }).waitFor();
-    });
-
-    it('when the token is changed while the page is open: once more, and why', async () => {
-      const running = await start({ STABLE_ORIGIN: variants.stable.url });
-      const { page, signIn } = await open({ hash: '#/r/default', expectsFailures: true });
-      await page.getByRole('heading', { name: 'No request has come yet' }).waitFor();
-      await restart(running, 'the-new-token');
-      await says('The token is no longer valid');
-      expect(await stored()).toBe(null);
-      await signIn('the-new-token');
-      await signOut().waitFor();
-    });
-
-    it('but not when a question asked with the old token is refused after signing in with the new one', async () => {
-      const running = await start({ STABLE_ORIGIN: variants.stable.url });
-      const { page, signIn } = await open({ hash: '#/r/default', expectsFailures: true });
-      const asked = /\/api\/rollouts\/default\?/;
-      const late = await new Promise<Route>(resolve => void page.route(asked, resolve, { times: 1 }));
-      await signOut().click();
-      await restart(running, 'the-new-token');
-      await signIn('the-new-token');
-      await signOut().waitFor();
-      const refused = page.waitForResponse(response => response.status() === 401);
-      await late.continue();
-      await refused;
-      await page.waitForResponse(response => asked.test(response.url()) && response.ok());
-      await signOut().waitFor();
-      expect(await stored()).toBe('the-new-token');
-    });
-
-    it('while no token is set in the Worker', async () => {
-      await start({ ADMIN_TOKEN: '' });
-      await open({}, null);
-      await says('This surface is off', 'npx wrangler secret put ADMIN_TOKEN');
-    });
+    const stage = onDashboardStage();
 
     it('without a document: the command that puts one, and follows as soon as it is there', async () => {
-      const running = await start();
-      const { page } = await openWithClock();
-      await says('There is no document for default', /kv key put --binding ROLLOUTS rollout:default '\{/);
-      await running.putKv('rollout:default', variants.document());
+      const running = await stage.start();
+      const { page } = await stage.openWithClock();
+      await stage.says(
+        'There is no document for default',
+        /kv key put --binding ROLLOUTS rollout:default '\{/,
+      );
+      await running.putKv('rollout:default', stage.variants.document());
       await page.clock.fastForward('00:05');
       await page.getByRole('heading', { name: 'No request has come yet' }).waitFor();
     });
 
     it('with a document that is not valid: where, and that nothing is proxied', async () => {
-      await shared.putKv('rollout:nowhere.example', '{"variants":{"stable":{"origin":"nowhere"}}}');
-      await open({ hash: '#/r/nowhere.example' });
-      await says(
+      await stage.shared.putKv('rollout:nowhere.example', '{"variants":{"stable":{"origin":"nowhere"}}}');
+      await stage.open({ hash: '#/r/nowhere.example' });
+      await stage.says(
         'What is in KV is not valid',
         '$.variants.stable.origin',
         'There is no document for nowhere.example',
@@ -152,21 +34,21 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('before the first request: how to send one', async () => {
-      await shared.putKv('rollout:new.example', variants.document());
-      const { page } = await open({ hash: '#/r/new.example' });
-      await says('No request has come yet', `npm run demo:traffic -- --url ${shared.url}`);
-      await visited('new.example');
+      await stage.shared.putKv('rollout:new.example', stage.variants.document());
+      const { page } = await stage.open({ hash: '#/r/new.example' });
+      await stage.says('No request has come yet', `npm run demo:traffic -- --url ${stage.shared.url}`);
+      await stage.visited('new.example');
       await page.getByRole('row', { name: 'p95' }).waitFor();
     });
 
     it('when what is in KV is not valid: key, path, message, and that the last good one holds', async () => {
-      await shared.putKv('rollout:bad.example', variants.document());
-      await shared.putKv('weight:bad.example', '10');
-      await visited('bad.example');
-      const { page } = await open({ hash: '#/r/bad.example' });
+      await stage.shared.putKv('rollout:bad.example', stage.variants.document());
+      await stage.shared.putKv('weight:bad.example', '10');
+      await stage.visited('bad.example');
+      const { page } = await stage.open({ hash: '#/r/bad.example' });
       await page.getByRole('region', { name: 'Variants' }).waitFor();
-      await shared.putKv('weight:bad.example', '200');
-      await says(
+      await stage.shared.putKv('weight:bad.example', '200');
+      await stage.says(
         'What is in KV is not valid',
         'weight:bad.example',
         /from 0 to 100, got 200/,
@@ -178,17 +60,17 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('for a rollout that does not exist', async () => {
-      await open({ hash: '#/r/nothing.example', expectsFailures: true });
-      await says('There is no rollout nothing.example', 'See all rollouts');
+      await stage.open({ hash: '#/r/nothing.example', expectsFailures: true });
+      await stage.says('There is no rollout nothing.example', 'See all rollouts');
     });
 
     it('when counts stop coming: since when, and what may be the reason', async () => {
-      await shared.putKv('rollout:silent.example', variants.document());
-      await visited('silent.example');
-      const { page } = await openWithClock({ hash: '#/r/silent.example' });
+      await stage.shared.putKv('rollout:silent.example', stage.variants.document());
+      await stage.visited('silent.example');
+      const { page } = await stage.openWithClock({ hash: '#/r/silent.example' });
       await page.getByRole('region', { name: 'Variants' }).waitFor();
       await page.clock.fastForward('04:00');
-      await says(
+      await stage.says(
         /Figures are stale: the last counts came 4\smin ago/,
         /No counts for 4\smin/,
         /check the Worker's route/,
@@ -196,8 +78,8 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('nothing, and asks nothing, while its tab is hidden; everything at once when it is seen again', async () => {
-      await shared.putKv('rollout:hidden.example', variants.document());
-      const { page, look } = await openWithClock({ hash: '#/r/hidden.example' });
+      await stage.shared.putKv('rollout:hidden.example', stage.variants.document());
+      const { page, look } = await stage.openWithClock({ hash: '#/r/hidden.example' });
       await page.getByRole('heading', { name: 'No request has come yet' }).waitFor();
       await look(true);
       await page.waitForLoadState('networkidle');
@@ -211,9 +93,9 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('when Weir can not be reached: keeps the figures, greys them, says how old they are, and recovers', async () => {
-      await shared.putKv('rollout:far.example', variants.document());
-      await visited('far.example', 3);
-      const { page } = await openWithClock({ hash: '#/r/far.example', expectsFailures: true });
+      await stage.shared.putKv('rollout:far.example', stage.variants.document());
+      await stage.visited('far.example', 3);
+      const { page } = await stage.openWithClock({ hash: '#/r/far.example', expectsFailures: true });
       const p95 = page.getByRole('row', { name: 'p95' }).locator('[data-of="stable"]');
       await p95.waitFor();
       const figure = await p95.innerText();
@@ -235,17 +117,17 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('while the hub is away: the split goes on, the last figures stay, and what to try', async () => {
-      const frail: FrailWeir = await startFrailWeir();
-      own = frail;
-      await frail.putKv('rollout:default', variants.document());
+      const frail = await startFrailWeir();
+      stage.use(frail);
+      await frail.putKv('rollout:default', stage.variants.document());
       await frail.putKv('weight:default', '25');
-      await visited('default', 5);
-      const { page } = await open({ expectsFailures: true });
+      await stage.visited('default', 5);
+      const { page } = await stage.open({ expectsFailures: true });
       const p95 = page.getByRole('row', { name: 'p95' }).locator('[data-of="stable"]');
       await eventually('a figure', async () => /\d/.test(await p95.innerText()));
       const figure = await p95.innerText();
       await frail.hub('throws');
-      await says(
+      await stage.says(
         'The metrics hub does not answer',
         /25\s% of visitors get canary\. No figures: the hub does not answer\./,
         /The figures below are \d+\ss old/,
@@ -264,14 +146,14 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('when a weight is written into KV by hand while another is confirmed: what is set now, before anything else', async () => {
       const name = 'hand.example';
-      await shared.putKv(`rollout:${name}`, variants.document());
-      await shared.putKv(`weight:${name}`, '10');
-      const { page } = await open({ hash: `#/r/${name}` });
+      await stage.shared.putKv(`rollout:${name}`, stage.variants.document());
+      await stage.shared.putKv(`weight:${name}`, '10');
+      const { page } = await stage.open({ hash: `#/r/${name}` });
       await page.getByRole('button', { name: '50 percent' }).click();
       await page.getByRole('button', { name: /^Set 50/ }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText(/40\s% of visitors move from stable to canary/).waitFor();
-      await shared.putKv(`weight:${name}`, '0');
+      await stage.shared.putKv(`weight:${name}`, '0');
       const said = dialog.getByRole('status');
       await said.getByText('Someone else changed it meanwhile').waitFor();
       expect(await said.innerText()).toMatch(/Now set: canary 0\s%/);
@@ -279,17 +161,17 @@ describe.skipIf(!HAS_CHROMIUM)(
       await dialog.getByRole('button', { name: 'Start from there' }).click();
       await dialog.getByText(/50\s% of visitors move from stable to canary/).waitFor();
       await dialog.getByRole('button', { name: 'Set weight' }).waitFor();
-      const { variants: answered } = (await (await shared.admin(`/api/rollouts/${name}`)).json()) as {
+      const { variants: answered } = (await (await stage.shared.admin(`/api/rollouts/${name}`)).json()) as {
         variants: Record<string, { weight: number }>;
       };
       expect(answered['canary']?.weight).toBe(0);
     });
 
     it('of outcomes that were lost once: in small print, as it stays true for ever', async () => {
-      await shared.putKv('rollout:lost.example', variants.document());
-      const { page } = await open({ hash: '#/r/lost.example' }, null);
+      await stage.shared.putKv('rollout:lost.example', stage.variants.document());
+      const { page, signIn } = await stage.open({ hash: '#/r/lost.example' }, null);
       await layOver(page, /\/api\/rollouts\/lost\.example\?/, { lostOutcomes: 1234 });
-      await dashboard!.signIn(ADMIN_TOKEN);
+      await signIn(ADMIN_TOKEN);
       const now = page.getByRole('region', { name: 'Now' });
       await now.getByText('1,234 outcomes since the rollout exists are in none of the figures').waitFor();
       expect(await page.locator('.notice').count()).toBe(0);

@@ -1,7 +1,7 @@
 /** What people who look at a rollout get while hub or controller are away. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutStatus } from '../../src/core/rollout/status.ts';
-import { Visitor } from '../support/client.ts';
+import { inParallel, Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { scrape, sum } from '../support/figures.ts';
 import { startFrailWeir, type FrailWeir } from '../support/frail-hub.ts';
@@ -79,16 +79,18 @@ describe.each(['throws', 'hangs'] as const)('while the hub %s', behaviour => {
   });
 
   it('the series and a rollout that only the hub would know are refused as unavailable, in words', async () => {
-    for (const path of [
+    const paths = [
       '/api/rollouts/default/series',
       '/api/rollouts/other.example',
       '/api/rollouts/other.example/series',
       '/api/rollouts/other.example/events',
-    ]) {
+    ];
+    await inParallel(paths.length, paths.length, async index => {
+      const path = paths[index]!;
       const { status, body, seconds } = await timed(path);
       expect([path, status, seconds < BOUNDED_SECONDS]).toEqual([path, 503, true]);
       expect((body as { detail: string }).detail).toContain('Visitors are not affected');
-    }
+    });
   });
 
   it('a scrape of it fails instead of hanging', async () => {
@@ -130,11 +132,13 @@ describe.each(['throws', 'hangs'] as const)('while the controller of one rollout
   const listed = async () => (await (await weir.admin('/api/rollouts')).json()) as { total: number };
 
   it('its status and its changes are refused as unavailable within seconds, in words that say what still works', async () => {
-    for (const path of [`/api/rollouts/${host}`, `/api/rollouts/${host}/events`]) {
+    const paths = [`/api/rollouts/${host}`, `/api/rollouts/${host}/events`];
+    await inParallel(paths.length, paths.length, async index => {
+      const path = paths[index]!;
       const { status, body, seconds } = await timed(path);
       expect([path, status, seconds < BOUNDED_SECONDS]).toEqual([path, 503, true]);
       expect((body as { detail: string }).detail).toMatch(/controller.*Visitors are not affected.*by hand/s);
-    }
+    });
   });
 
   it('the list shows the others, and says that it has no answer of this one', async () => {

@@ -93,7 +93,7 @@ describe.concurrent('a rollout that only KV holds back', { timeout: 60_000 }, ()
   it('goes on looking while KV hangs, and rolls back', async () => {
     const { rollout, kv } = await underWay('0');
     kv.behaviour = { hangs: true };
-    await looks(rollout, 3);
+    await looks(rollout, 2);
     await rollout.verb('rollback');
     expect((await rollout.delivery()).caps).toEqual({ canary: { percent: 0, isBarred: true } });
   });

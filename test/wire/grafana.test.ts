@@ -130,7 +130,13 @@ describe.skipIf(!HAS_PROMETHEUS)('against the real data of a running Weir (needs
     const panel = panelOf('Phase and verdict');
     const names = panel.fieldConfig.defaults.mappings[0]!.options;
     const shown = queriesOf({ panels: [panel], annotations: { list: [] }, templating: { list: [] } }, VALUES);
-    const values = await Promise.all(shown.map(({ expression }) => prometheus.value(expression)));
+    const values = await eventually('both of them', async () => {
+      const found = await Promise.all(shown.map(({ expression }) => prometheus.query(expression)));
+      const own = found.map(
+        series => series.find(({ labels }) => labels['rollout'] === 'shop.example')?.value,
+      );
+      return !own.includes(undefined) && own;
+    });
     expect(values.map(value => names[String(value)]?.text)).toEqual([GAUGES.phase, GAUGES.verdict]);
   });
 

@@ -1,91 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startRawWorkerd, type RawWorkerd } from '../../scripts/raw-workerd.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, inParallel, NAVIGATION, Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startSlowKv, type KvBehaviour, type SlowKv } from '../support/slow-kv.ts';
+import { KvStage } from '../support/kv-stage.ts';
+import type { KvBehaviour } from '../support/slow-kv.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN, type AdminRequest } from '../support/weir.ts';
 
 let variants: Variants;
-/** What the variables name: never the document's origins, or nobody could tell the two apart. */
 let spare: Variants;
-let kv: SlowKv;
-let directory: string;
-let weir: RawWorkerd;
 
 beforeAll(async () => {
   [variants, spare] = await Promise.all([startVariants(), startVariants('spare ')]);
 });
 afterAll(() => Promise.all([variants.close(), spare.close()]));
 
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'weir-slow-kv-'));
-  kv = await startSlowKv();
-  kv.values.set('rollout:default', { value: variants.document(), metadata: null });
-  kv.values.set('weight:default', { value: '100', metadata: null });
-  weir = await startIsolate();
+/** Each test has a KV and an isolate of its own: they mostly wait, side by side. */
+const it = test.extend<{ stage: KvStage }>({
+  stage: async ({}, use) => {
+    const stage = await KvStage.start(variants, spare);
+    await use(stage);
+    await stage.close();
+  },
 });
-afterEach(async () => {
-  await weir.stop();
-  await kv.close();
-  rmSync(directory, { recursive: true });
-});
-
-/** A new process: a cold isolate over the same Durable Objects. */
-function startIsolate(): Promise<RawWorkerd> {
-  return startRawWorkerd({
-    directory,
-    bundle: inject('bundle'),
-    kvAddress: kv.address,
-    variables: {
-      ADMIN_TOKEN,
-      CONFIG_REFRESH: '1',
-      STABLE_ORIGIN: spare.stable.url,
-      CANARY_ORIGIN: spare.canary.url,
-    },
-  });
-}
-
-const admin = (path: string, init: AdminRequest = {}) =>
-  fetch(`${weir.url}/__weir/api${path}`, {
-    ...init,
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...init.headers },
-  });
-
-const etagNow = async (): Promise<string> => (await admin('/rollouts/default')).headers.get('etag') ?? '';
-const putWeight = (body: string, etag?: string) =>
-  admin('/rollouts/default/weight', {
-    method: 'PUT',
-    body,
-    ...(etag === undefined ? {} : { headers: { 'if-match': etag } }),
-  });
-
-/** Served by the canary, and the controller knows of what was written by hand. */
-async function warmUp(visitor: Visitor): Promise<void> {
-  expect((await visitor.visit(weir.url)).text).toBe('canary');
-  await eventually('the report to the controller', async () => {
-    const { events } = (await (await admin('/rollouts/default/events')).json()) as {
-      events: { action: string }[];
-    };
-    const known = new Set(events.map(event => event.action));
-    return known.has('document') && known.has('weight');
-  });
-}
-
-/** Visits until KV was read again a few times, which is behind the requests. */
-async function visitThroughRefreshes(visitor: Visitor): Promise<string[]> {
-  const before = kv.reads();
-  const seen: string[] = [];
-  await eventually('three more readings of KV', async () => {
-    const { status, text } = await visitor.visit(weir.url);
-    seen.push(`${status} ${text}`);
-    return kv.reads() >= before + 3;
-  });
-  return seen;
-}
 
 const FAULTS: readonly (readonly [string, KvBehaviour])[] = [
   ['takes a second', { delayMs: 1000 }],
@@ -99,39 +34,25 @@ const FAULTS: readonly (readonly [string, KvBehaviour])[] = [
   ['holds a bad weight', { stale: new Map([['weight:default', 'ten']]) }],
 ];
 
-describe('while KV', () => {
-  it.each(FAULTS)(
+describe.concurrent('while KV', () => {
+  it.for(FAULTS)(
     '%s, a warm isolate keeps the last good document and weight: no error, no flip',
-    async (_, behaviour) => {
+    async ([, behaviour], { stage }) => {
       const visitor = new Visitor();
-      await warmUp(visitor);
-      kv.behaviour = behaviour;
-      expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 canary']));
+      await stage.warmUp(visitor);
+      stage.kv.behaviour = behaviour;
+      expect(await stage.visitThroughRefreshes(visitor)).toEqual(new Set(['200 canary']));
     },
   );
 
-  it.each(FAULTS)(
-    '%s, a cold isolate serves the last good document and weight from its first request on',
-    async (_, behaviour) => {
-      const visitor = new Visitor();
-      await warmUp(visitor);
-      await weir.stop();
-      kv.behaviour = behaviour;
-      weir = await startIsolate();
-      const seen = await inParallel(20, 20, async () => {
-        const { status, text } = await visitor.visit(weir.url);
-        return `${status} ${text}`;
-      });
-      expect(new Set(seen)).toEqual(new Set(['200 canary']));
-    },
-  );
-
-  it('never answers and nothing was ever known, stable is served, without a cookie and without being counted', async () => {
-    kv.behaviour = { hangs: true };
-    await weir.stop();
-    rmSync(join(directory, 'objects'), { recursive: true });
-    weir = await startIsolate();
-    const answer = await get(weir.url, NAVIGATION);
+  it('never answers and nothing was ever known, stable is served, without a cookie and without being counted', async ({
+    stage,
+  }) => {
+    stage.kv.behaviour = { hangs: true };
+    await stage.stopIsolate();
+    stage.forgetObjects();
+    await stage.startIsolate();
+    const answer = await get(stage.url, NAVIGATION);
     expect([answer.status, answer.text, answer.headers['set-cookie']]).toEqual([
       200,
       'spare stable',
@@ -139,204 +60,237 @@ describe('while KV', () => {
     ]);
   });
 
-  it('refuses writes, a weight is accepted, kept, and written once KV takes it', async () => {
-    await warmUp(new Visitor());
-    kv.behaviour = { writeStatus: 429 };
-    const response = await admin('/rollouts/default/weight', { method: 'PUT', body: '40' });
+  it('refuses writes, a weight is accepted, kept, and written once KV takes it', async ({ stage }) => {
+    await stage.warmUp();
+    stage.kv.behaviour = { writeStatus: 429 };
+    const response = await stage.putWeight('40');
     expect([response.status, await response.json()]).toEqual([
       202,
-      { name: 'default', revision: expect.any(Number) as number, written: false },
+      { name: 'default', revision: expect.any(Number) as number, written: false, effects: [] },
     ]);
-    expect(kv.values.get('weight:default')?.value).toBe('100');
-    kv.behaviour = {};
-    await eventually('the weight in KV', () => kv.values.get('weight:default')?.value === '40');
-    expect(kv.values.get('weight:default')?.metadata).toMatchObject({
+    expect(stage.kv.values.get('weight:default')?.value).toBe('100');
+    stage.kv.behaviour = {};
+    await eventually('the weight in KV', () => stage.kv.values.get('weight:default')?.value === '40');
+    expect(stage.kv.values.get('weight:default')?.metadata).toMatchObject({
       by: 'admin',
       revision: expect.any(Number) as number,
     });
   });
 
-  it('holds a bad document over one that no isolate has read, what was put last is in force', async () => {
+  it('holds a bad document over one that no isolate has read, what was put last is in force', async ({
+    stage,
+  }) => {
     const visitor = new Visitor();
-    await warmUp(visitor);
-    const put = await admin('/rollouts/default', {
-      method: 'PUT',
-      body: variants.document({ enabled: false }),
-    });
+    await stage.warmUp(visitor);
+    const put = await stage.putDocument(variants.document({ enabled: false }));
     expect(put.status).toBe(200);
     // Before anybody asks for a page again, somebody writes by hand.
-    kv.values.set('rollout:default', { value: variants.document({ enabld: true }), metadata: null });
-    await eventually('stable', async () => (await visitor.visit(weir.url)).text === 'stable');
+    stage.kv.values.set('rollout:default', { value: variants.document({ enabld: true }), metadata: null });
+    await stage.served(visitor, 'stable');
   });
 
-  it('holds the same bad document as once before, what was put in between is in force', async () => {
+  it('holds the same bad document as once before, what was put in between is in force', async ({ stage }) => {
     const visitor = new Visitor();
-    await warmUp(visitor);
+    await stage.warmUp(visitor);
     const bad = { value: variants.document({ enabld: true }), metadata: null };
-    kv.values.set('rollout:default', bad);
-    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 canary']));
-    const put = await admin('/rollouts/default', {
-      method: 'PUT',
-      body: variants.document({ enabled: false }),
-    });
+    stage.kv.values.set('rollout:default', bad);
+    expect(await stage.visitThroughRefreshes(visitor)).toEqual(new Set(['200 canary']));
+    const put = await stage.putDocument(variants.document({ enabled: false }));
     expect(put.status).toBe(200);
-    kv.values.set('rollout:default', bad);
-    await eventually('stable', async () => (await visitor.visit(weir.url)).text === 'stable');
+    stage.kv.values.set('rollout:default', bad);
+    await stage.served(visitor, 'stable');
   });
 
-  it('holds a bad document over an emergency stop by hand, the stop holds', async () => {
+  it('holds a bad document over an emergency stop by hand, the stop holds', async ({ stage }) => {
     const visitor = new Visitor();
-    await warmUp(visitor);
+    await stage.warmUp(visitor);
     const stop = variants.document({ enabled: false });
     const put = async (body: string, variant: string) => {
-      expect((await admin('/rollouts/default', { method: 'PUT', body })).status).toBe(200);
-      await eventually(variant, async () => (await visitor.visit(weir.url)).text === variant);
+      expect((await stage.putDocument(body)).status).toBe(200);
+      await stage.served(visitor, variant);
     };
     await put(stop, 'stable');
     await put(variants.document({ salt: 'x' }), 'canary');
     // The text that was replaced a moment ago: the controller can't tell it from a stale cache.
-    kv.values.set('rollout:default', { value: stop, metadata: null });
-    await eventually('the stop', async () => (await visitor.visit(weir.url)).text === 'stable');
-    kv.values.set('rollout:default', { value: '{"variants":7}', metadata: null });
-    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 stable']));
+    stage.kv.values.set('rollout:default', { value: stop, metadata: null });
+    await stage.served(visitor, 'stable');
+    stage.kv.values.set('rollout:default', { value: '{"variants":7}', metadata: null });
+    expect(await stage.visitThroughRefreshes(visitor)).toEqual(new Set(['200 stable']));
   });
 
-  it('holds a bad weight beside a document that reads like the variables, that document holds', async () => {
+  it('holds a bad weight beside a document that reads like the variables, that document holds', async ({
+    stage,
+  }) => {
     const visitor = new Visitor();
-    await warmUp(visitor);
+    await stage.warmUp(visitor);
     const like = JSON.stringify({
       variants: { stable: { origin: spare.stable.url }, canary: { origin: spare.canary.url } },
     });
     const rule = variants.document({ rules: [{ if: { host: { exists: true } }, serve: 'canary' }] });
-    const served = (text: string) =>
-      eventually(text, async () => (await visitor.visit(weir.url)).text === text);
-    for (const body of [like, rule]) {
-      expect((await admin('/rollouts/default', { method: 'PUT', body })).status).toBe(200);
-      await served(body === like ? 'spare canary' : 'canary');
-    }
-    kv.values.set('rollout:default', { value: like, metadata: null });
-    kv.values.set('weight:default', { value: '0', metadata: null });
-    await served('spare stable');
-    kv.values.set('weight:default', { value: 'abc', metadata: null });
-    expect(new Set(await visitThroughRefreshes(visitor))).toEqual(new Set(['200 spare stable']));
+    expect((await stage.putDocument(like)).status).toBe(200);
+    // Another candidate has no weight until someone gives it one.
+    expect((await stage.putWeight('100')).status).toBe(200);
+    await stage.served(visitor, 'spare canary');
+    expect((await stage.putDocument(rule)).status).toBe(200);
+    await stage.served(visitor, 'canary');
+    stage.kv.values.set('rollout:default', { value: like, metadata: null });
+    stage.kv.values.set('weight:default', { value: '0', metadata: null });
+    await stage.served(visitor, 'spare stable');
+    stage.kv.values.set('weight:default', { value: 'abc', metadata: null });
+    expect(await stage.visitThroughRefreshes(visitor)).toEqual(new Set(['200 spare stable']));
   });
 
-  it('holds a bad document that was never good, the variables hold', async () => {
-    kv.values.set('rollout:default', { value: '{bad', metadata: null });
-    await weir.stop();
-    rmSync(join(directory, 'objects'), { recursive: true });
-    weir = await startIsolate();
-    expect((await new Visitor().visit(weir.url)).text).toBe('spare canary');
+  it('holds a bad document that was never good, the variables hold', async ({ stage }) => {
+    stage.kv.values.set('rollout:default', { value: '{bad', metadata: null });
+    await stage.stopIsolate();
+    stage.forgetObjects();
+    await stage.startIsolate();
+    expect((await new Visitor().visit(stage.url)).text).toBe('spare canary');
   });
 
-  it('answers late with an older weight, the newer one stays', async () => {
+  it('answers late with an older weight, the newer one stays', async ({ stage }) => {
     const visitor = new Visitor();
-    await warmUp(visitor);
+    await stage.warmUp(visitor);
     // One reading hangs with the old value while the next brings the new one.
-    kv.behaviour = { delayMs: 2500, stale: new Map([['weight:default', '100']]) };
-    const reads = kv.reads();
+    stage.kv.behaviour = { delayMs: 2500, stale: new Map([['weight:default', '100']]) };
+    const reads = stage.kv.reads();
     await eventually(
       'the slow reading under way',
-      async () => (await visitor.visit(weir.url), kv.reads() > reads),
+      async () => (await visitor.visit(stage.url), stage.kv.reads() > reads),
     );
-    kv.behaviour = {};
-    kv.values.set('weight:default', { value: '0', metadata: null });
-    await eventually('the new weight', async () => (await visitor.visit(weir.url)).text === 'stable');
+    stage.kv.behaviour = {};
+    stage.kv.values.set('weight:default', { value: '0', metadata: null });
+    await stage.served(visitor, 'stable');
     const seen = new Set<string>();
     await eventually('the slow answer', async () => {
-      seen.add((await visitor.visit(weir.url)).text);
-      return kv.answered() > reads;
+      seen.add((await visitor.visit(stage.url)).text);
+      return stage.kv.answered() > reads;
     });
     expect(seen).toEqual(new Set(['stable']));
   });
 
-  it('never shows another host its pages, although that host has a document of its own', async () => {
+  it('holds a document that no isolate has read yet, a weight is taken for it', async ({ stage }) => {
+    expect((await stage.putWeight('0')).status).toBe(200);
+    await stage.served(new Visitor(), 'stable');
+  });
+
+  it('refuses the document, a weight is written all the same', async ({ stage }) => {
+    await stage.warmUp();
+    stage.kv.behaviour = { refusedKeys: ['rollout:default'] };
+    const document = stage.putDocument(variants.document({ salt: 'x' }));
+    const weight = await stage.putWeight('0');
+    expect([weight.status, stage.kv.values.get('weight:default')?.value]).toEqual([200, '0']);
+    expect((await document).status).toBe(202);
+  });
+
+  it('would refuse the key of a 600-byte host, that host is served as the default', async ({ stage }) => {
+    const host = `${'x'.repeat(590)}.example`;
+    expect((await new Visitor().visit(stage.url, { host })).text).toBe('canary');
+  });
+
+  it('is asked at most once a refresh and host, however many requests there are', async ({ stage }) => {
+    const visitor = new Visitor();
+    await stage.warmUp(visitor);
+    const [reads, start] = [stage.kv.reads(), performance.now()];
+    await inParallel(500, 25, () => visitor.visit(stage.url));
+    const refreshes = Math.ceil((performance.now() - start) / 1000) + 1;
+    expect(stage.kv.reads() - reads).toBeLessThanOrEqual(refreshes);
+  });
+});
+
+// One after the other: how long a cold isolate waits before it serves what it knows is short.
+describe('while KV', () => {
+  it.for(FAULTS)(
+    '%s, a cold isolate serves the last good document and weight from its first request on',
+    async ([, behaviour], { stage }) => {
+      const visitor = new Visitor();
+      await stage.warmUp(visitor);
+      await stage.stopIsolate();
+      stage.kv.behaviour = behaviour;
+      await stage.startIsolate();
+      const seen = await inParallel(20, 20, async () => {
+        const { status, text } = await visitor.visit(stage.url);
+        return `${status} ${text}`;
+      });
+      expect(new Set(seen)).toEqual(new Set(['200 canary']));
+    },
+  );
+
+  it('never shows another host its pages, although that host has a document of its own', async ({
+    stage,
+  }) => {
     const shop = await startVariants('shop ');
     try {
-      kv.values.set('rollout:shop.example', { value: shop.document(), metadata: null });
+      stage.kv.values.set('rollout:shop.example', { value: shop.document(), metadata: null });
       const host = 'shop.example';
       const visitor = new Visitor();
-      expect((await visitor.visit(weir.url, { host })).text).toBe('shop stable');
-      await eventually('the registry knows', async () => (await admin(`/rollouts/${host}`)).status === 200);
+      expect((await visitor.visit(stage.url, { host })).text).toBe('shop stable');
+      await eventually(
+        'the registry knows',
+        async () => (await stage.admin(`/rollouts/${host}`)).status === 200,
+      );
       await eventually('the controller knows', async () => {
-        const { events } = (await (await admin(`/rollouts/${host}/events`)).json()) as { events: unknown[] };
+        const { events } = (await (await stage.admin(`/rollouts/${host}/events`)).json()) as {
+          events: unknown[];
+        };
         return events.length > 0;
       });
-      await weir.stop();
-      kv.behaviour = { hangs: true };
-      weir = await startIsolate();
-      expect((await visitor.visit(weir.url, { host })).text).toBe('shop stable');
+      await stage.stopIsolate();
+      stage.kv.behaviour = { hangs: true };
+      await stage.startIsolate();
+      expect((await visitor.visit(stage.url, { host })).text).toBe('shop stable');
     } finally {
       await shop.close();
     }
   });
-
-  it('refuses the document, a weight is written all the same', async () => {
-    await warmUp(new Visitor());
-    kv.behaviour = { refusedKeys: ['rollout:default'] };
-    const document = admin('/rollouts/default', { method: 'PUT', body: variants.document({ salt: 'x' }) });
-    const weight = await admin('/rollouts/default/weight', { method: 'PUT', body: '0' });
-    expect([weight.status, kv.values.get('weight:default')?.value]).toEqual([200, '0']);
-    expect((await document).status).toBe(202);
-  });
-
-  it('would refuse the key of a 600-byte host, that host is served as the default', async () => {
-    const host = `${'x'.repeat(590)}.example`;
-    expect((await new Visitor().visit(weir.url, { host })).text).toBe('canary');
-  });
-
-  it('is asked at most once a refresh and host, however many requests there are', async () => {
-    const visitor = new Visitor();
-    await warmUp(visitor);
-    const [reads, start] = [kv.reads(), performance.now()];
-    await inParallel(500, 25, () => visitor.visit(weir.url));
-    const refreshes = Math.ceil((performance.now() - start) / 1000) + 1;
-    expect(kv.reads() - reads).toBeLessThanOrEqual(refreshes);
-  });
 });
 
-describe('a weight that is put on condition of the revision that someone saw', () => {
-  it('does not overwrite an emergency stop by hand that no isolate has reported yet', async () => {
-    await warmUp(new Visitor());
-    expect((await putWeight('40', await etagNow())).status).toBe(200);
-    const etag = await etagNow();
-    kv.values.set('weight:default', { value: '0', metadata: null });
-    expect((await putWeight('50', etag)).status).toBe(412);
-    expect(kv.values.get('weight:default')?.value).toBe('0');
+describe.concurrent('a weight that is put on condition of the revision that someone saw', () => {
+  it('does not overwrite an emergency stop by hand that no isolate has reported yet', async ({ stage }) => {
+    await stage.warmUp();
+    expect((await stage.putWeight('40', await stage.etagNow())).status).toBe(200);
+    const etag = await stage.etagNow();
+    stage.kv.values.set('weight:default', { value: '0', metadata: null });
+    expect((await stage.putWeight('50', etag)).status).toBe(412);
+    expect(stage.kv.values.get('weight:default')?.value).toBe('0');
 
-    const seen = await admin('/rollouts/default');
+    const seen = await stage.admin('/rollouts/default');
     expect(await seen.json()).toMatchObject({ weight: { value: 0, by: 'unknown' } });
-    const { events } = (await (await admin('/rollouts/default/events?limit=1')).json()) as {
+    const { events } = (await (await stage.admin('/rollouts/default/events?limit=1')).json()) as {
       events: object[];
     };
-    expect(events).toMatchObject([{ channel: 'kv', action: 'weight', detail: '40 → 0' }]);
-    expect((await putWeight('50', seen.headers.get('etag')!)).status).toBe(200);
-    expect(kv.values.get('weight:default')?.value).toBe('50');
+    expect(events).toMatchObject([
+      { channel: 'kv', action: 'hand-weight', detail: 'canary 0 % written by hand (was canary 40 %)' },
+    ]);
+    expect((await stage.putWeight('50', seen.headers.get('etag')!)).status).toBe(200);
+    expect(stage.kv.values.get('weight:default')?.value).toBe('50');
   });
 
-  it.each([
+  it.for([
     ['fails', { readStatus: 500 }],
     ['never answers', { hangs: true }],
     ['holds a bad value', { stale: new Map([['weight:default', 'ten']]) }],
     ['shows what was replaced a moment ago', { stale: new Map([['weight:default', '100']]) }],
   ] satisfies (readonly [string, KvBehaviour])[])(
     'is taken while KV %s, if the revision holds',
-    async (_, behaviour) => {
-      await warmUp(new Visitor());
-      expect((await putWeight('40')).status).toBe(200);
-      const etag = await etagNow();
-      kv.behaviour = behaviour;
-      expect((await putWeight('50', etag)).status).toBe(200);
-      expect(kv.values.get('weight:default')?.value).toBe('50');
-      expect((await putWeight('60', etag)).status).toBe(412);
+    async ([, behaviour], { stage }) => {
+      await stage.warmUp();
+      expect((await stage.putWeight('40')).status).toBe(200);
+      const etag = await stage.etagNow();
+      stage.kv.behaviour = behaviour;
+      expect((await stage.putWeight('50', etag)).status).toBe(200);
+      expect(stage.kv.values.get('weight:default')?.value).toBe('50');
+      expect((await stage.putWeight('60', etag)).status).toBe(412);
     },
   );
 
-  it('is not held up by a look at KV without the condition: an emergency must not wait', async () => {
-    await warmUp(new Visitor());
-    const reads = kv.reads();
-    kv.behaviour = { hangs: true };
-    expect((await putWeight('0')).status).toBe(200);
-    expect([kv.reads(), kv.values.get('weight:default')?.value]).toEqual([reads, '0']);
+  it('is not held up by a look at KV without the condition: an emergency must not wait', async ({
+    stage,
+  }) => {
+    await stage.warmUp();
+    const reads = stage.kv.reads();
+    stage.kv.behaviour = { hangs: true };
+    expect((await stage.putWeight('0')).status).toBe(200);
+    expect([stage.kv.reads(), stage.kv.values.get('weight:default')?.value]).toEqual([reads, '0']);
   });
 });

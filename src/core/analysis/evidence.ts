@@ -2,12 +2,12 @@
 import { advanceLogE, advanceMargin, isAskedFor, type AdvanceTest } from './advance.ts';
 import { eValue, figure, part, percent, ratio, span } from './figures.ts';
 import { latencyEvidence } from './latency-evidence.ts';
-import type { Member } from './members.ts';
+import type { Counting, Member } from './members.ts';
 import { MISMATCH_RATE } from './mismatch.ts';
 import { logEValue } from './mixture.ts';
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';
-import { criterionLogE, portfolioLogE } from './portfolio.ts';
-import type { JudgeSettings, Moment } from './settings.ts';
+import { criterionLogE, loudest, portfolioLogE } from './portfolio.ts';
+import type { CountMetric, JudgeSettings, Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import type { Evidence } from './verdict.ts';
 import { unreachable } from '../result.ts';
@@ -20,7 +20,11 @@ export function comparedEvidence(
   settings: JudgeSettings,
   moment: Moment,
 ): Evidence {
-  const member = members.find(one => one.criterion === criterion)!;
+  // Of several ways to count the one that says most: those figures are what decides.
+  const member = loudest(
+    state.portfolio,
+    members.filter(one => one.criterion === criterion),
+  )!;
   const logE = criterionLogE(state.portfolio, members, criterion);
   const { margin, observed, text } = told(state, members, member, settings, moment);
   return {
@@ -53,7 +57,7 @@ function told(
   switch (member.kind) {
     case 'count': {
       const margin = marginText(member.ratio, member.absolute);
-      const what = countWord(member.metric, member.counting !== 'raw');
+      const what = countWord(member.metric, member.counting);
       const compared = comparison(observed, what, candidate);
       return { margin, observed, text: `${compared}${rawText(state, member, candidate)}; margin ${margin}` };
     }
@@ -82,9 +86,10 @@ export function marginText(times: number, absolute: number): string {
   return absolute > 0 ? `${ratio(times)} × stable + ${percent(absolute)}` : `${ratio(times)} × stable`;
 }
 
-export function countWord(metric: 'errors' | '4xx' | '3xx', isFirst: boolean): string {
+export function countWord(metric: CountMetric, counting: Counting): string {
   const word = metric === 'errors' ? 'failures' : `${metric} answers`;
-  return isFirst ? `first ${word}` : word;
+  if (counting === 'raw') return word;
+  return counting === 'day' ? `first ${word}` : `first ${word} in ten minutes`;
 }
 
 function comparison(observed: Observed, what: string, candidate: string): string {

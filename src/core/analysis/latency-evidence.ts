@@ -4,8 +4,8 @@ import { forgivenBuckets } from './latency-test.ts';
 import { REFERENCE_REQUESTS, ratioOfBuckets, secondsAt } from './latency-scale.ts';
 import { scaleOf } from './reference.ts';
 import type { LatencyMember, Member } from './members.ts';
-import { logEValue } from './mixture.ts';
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';
+import { loudest } from './portfolio.ts';
 import type { JudgeSettings, Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import { VISITORS, hasVisitors } from './step.ts';
@@ -16,29 +16,24 @@ export function latencyEvidence(
   settings: JudgeSettings,
   moment: Moment,
 ): { readonly margin: string; readonly observed: Observed; readonly text: string } {
-  const latencies = members.filter(member => member.kind === 'latency');
-  const loudest = latencies.reduce((best, member) =>
-    logEOf(state, member) > logEOf(state, best) ? member : best,
-  );
-  const observed = state.observed[loudest.id] ?? NOTHING_OBSERVED;
+  const says = loudest(
+    state.portfolio,
+    members.filter(member => member.kind === 'latency'),
+  )!;
+  const observed = state.observed[says.id] ?? NOTHING_OBSERVED;
   const scale = scaleOf(state, settings);
   const waits = notJudged(state, settings, moment);
   if (scale === null) {
     const text = `not judged before ${figure(REFERENCE_REQUESTS)} requests on stable say what is slow`;
-    return { margin: marginOf(loudest.ratio, null), observed, text };
+    return { margin: marginOf(says.ratio, null), observed, text };
   }
   const context = { scale, spread: settings.sticky ? state.spread : null };
   const canary = moment.weight / 100;
   const weights = { canary, stable: Math.max(1 - canary, 0.01) };
-  const buckets = forgivenBuckets(context, loudest.score, loudest.ratio, weights);
-  const margin = marginOf(loudest.ratio, buckets);
-  const text = `${counted(loudest, observed, scale, buckets, settings.candidate)}; margin ${margin}${waits}`;
+  const buckets = forgivenBuckets(context, says.score, says.ratio, weights);
+  const margin = marginOf(says.ratio, buckets);
+  const text = `${counted(says, observed, scale, buckets, settings.candidate)}; margin ${margin}${waits}`;
   return { margin, observed, text };
-}
-
-function logEOf({ portfolio }: JudgeState, { id }: LatencyMember): number {
-  const mixture = portfolio[id];
-  return mixture === undefined ? 0 : logEValue(mixture);
 }
 
 function marginOf(tolerance: number, buckets: number | null): string {

@@ -16,7 +16,7 @@ export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSe
   const margin = `at most ${percent(rateOf(limit))}`;
   const what =
     limit.kind === 'limit'
-      ? countWord(limit.metric, false)
+      ? countWord(limit.metric, 'raw')
       : `requests slower than ${duration(limit.limitMs / 1000)}`;
   return {
     criterion: name,

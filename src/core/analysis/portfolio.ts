@@ -130,3 +130,15 @@ export function strongest(state: PortfolioState, members: readonly Member[]): st
   }
   return name;
 }
+
+/** Which of several members says most against the canary. */
+export function loudest<M extends Member>(state: PortfolioState, members: readonly M[]): M | undefined {
+  const logEOf = ({ id }: M): number => {
+    const mixture = state[id];
+    return mixture === undefined ? 0 : logEValue(mixture);
+  };
+  return members.reduce<M | undefined>(
+    (best, member) => (best === undefined || logEOf(member) > logEOf(best) ? member : best),
+    undefined,
+  );
+}

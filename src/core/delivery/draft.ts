@@ -79,8 +79,10 @@ export class Draft {
     this.patch({ limits });
     const isDisabled = this.state.document?.enabled === false;
     const published = isDisabled ? this.barred() : limits;
-    if (sameLimits(published, this.state.cap.limits)) return;
-    const cap = { sequence: this.state.cap.sequence + 1, limits: published };
+    const { run } = this.state;
+    const under = run === null || run.endedAt !== null ? {} : { run: run.id };
+    if (sameLimits(published, this.state.cap.limits) && under.run === this.state.cap.run) return;
+    const cap = { sequence: this.state.cap.sequence + 1, ...under, limits: published };
     this.patch({ cap });
     this.emit({ kind: 'set-cap', cap });
   }

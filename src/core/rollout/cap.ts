@@ -5,6 +5,11 @@
 export interface Cap {
   /** Counts up with every cap of a rollout: a late reply never brings back an earlier one. */
   readonly sequence: number;
+  /**
+   * Of the rollout's run, if one is under way. Each run has generations of its own: whoever failed for
+   * the first time in another attempt fails for the first time in this one, too.
+   */
+  readonly run?: number;
   /** By variant. One that isn't named is not held back. */
   readonly limits: Readonly<Record<string, Limit>>;
 }

@@ -36,7 +36,7 @@ export type Outlet =
 export interface Split extends Coin {
   /** By a rule's index. */
   readonly outlets: readonly Outlet[];
-  /** Names what drew the coins: hash of the document's text and what weights and cap make of it. */
+  /** Names what drew the coins: hash of the document's text, what weights and cap make of it, and the run. */
   readonly generation: string;
 }
 
@@ -66,7 +66,7 @@ export function layOut(
   );
   const outlets = rules.map(rule => outletOf(rule, variants, cap));
   const sent = outlets.map(outlet => (outlet.kind === 'serve' ? outlet.variant.index : outlet.coin.weights));
-  const drawn = `${JSON.stringify([main.weights, sent])}|${documentText}`;
+  const drawn = `${JSON.stringify([main.weights, sent, ...(cap.run === undefined ? [] : [cap.run])])}|${documentText}`;
   return { ...main, outlets, generation: hex(murmur3(drawn)) + hex(murmur3(drawn, 0x9747b28c)) };
 }
 
