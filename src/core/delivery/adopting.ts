@@ -2,6 +2,7 @@
 import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
 import { decide } from './journal.ts';
+import { barredBut } from './limits.ts';
 
 /** So long an adopt can be taken back. */
 export const UNDO_MS = 7 * 86_400_000;
@@ -14,7 +15,7 @@ export function finishAdopting(draft: Draft, facts: Facts): void {
   if (draft.now - quietSince < facts.quietMs) return;
   const text = `adopted: what was ${adoption.candidate} is stable now`;
   draft.enter('idle');
-  draft.limit({});
+  draft.limit(barredBut(draft.state, []));
   draft.write(Object.fromEntries(draft.candidates().map(name => [name, 0])), text);
   draft.audit('adopt', text);
   decide(draft, text);

@@ -64,6 +64,12 @@ function remind(draft: Draft): void {
   draft.notify('held', progress === '' ? text : `${text}: ${progress}`);
 }
 
+/** What has completed is under way again, at its last step: its weight is no longer that of completion. */
+export function reopen(draft: Draft): void {
+  draft.patchRun({ endedAt: null, outcome: null });
+  draft.enter('baking');
+}
+
 /** A run stands still, with its weight; the evidence goes on. */
 export function pauseRun(draft: Draft, reason: string, waitingFor: WaitingFor | null = null): void {
   const run = openRun(draft.state);

@@ -1,6 +1,6 @@
 /** What holds candidates back, and what it leaves of their weights. */
 import type { Limit } from '../rollout/cap.ts';
-import type { DeliveryState } from './state.ts';
+import type { DeliveryState, Shares } from './state.ts';
 
 /** A candidate's weight as the split draws it while the document is enabled: KV's, under its limit. */
 export function inForce({ shares, limits }: Pick<DeliveryState, 'shares' | 'limits'>, name: string): number {
@@ -8,11 +8,19 @@ export function inForce({ shares, limits }: Pick<DeliveryState, 'shares' | 'limi
   return Math.min(share, limits[name]?.share ?? share);
 }
 
+/** Names of the candidates that have a weight. */
+export function weighted(shares: Shares): string[] {
+  return Object.keys(shares).filter(name => (shares[name] ?? 0) > 0);
+}
+
 /**
  * What a rollback holds at 0 stays there, whatever another candidate does.
  * @param freed names of those that get a weight, or a start: nothing is left of theirs
  */
-export function barredBut({ limits, document }: DeliveryState, freed: readonly string[]): Record<string, Limit> {
+export function barredBut(
+  { limits, document }: DeliveryState,
+  freed: readonly string[],
+): Record<string, Limit> {
   return Object.fromEntries(
     Object.entries(limits).filter(
       ([name, { isBarred }]) =>

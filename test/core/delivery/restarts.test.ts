@@ -2,9 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { momentOf } from '../../../src/core/delivery/judge-settings.ts';
 import { inForce } from '../../../src/core/delivery/limits.ts';
-import { startJudging } from '../../../src/core/analysis/state.ts';
-import { judgeSettings } from '../../../src/core/delivery/judge-settings.ts';
-import { restarted } from '../../../src/objects/looking.ts';
 import { atSecondStep, Course, lookOf, MINUTE, planned } from '../../support/course.ts';
 
 const UNSEEN = { unreadableSince: null, excluded: [] };
@@ -44,23 +41,6 @@ describe('a plan whose first step is above the weight', () => {
     });
     course.tick(null);
     expect(course.weight).toBe(0);
-  });
-
-  it('is asked of the judge anew: its last answer was to another question', () => {
-    const course = atSecondStep();
-    const settings = judgeSettings(course.run.plan, null, { by: 'cookie' });
-    const before = {
-      run: course.run.id,
-      state: startJudging(settings),
-      cursor: 7,
-      excluded: ['old'],
-      baseline: null,
-      look: lookOf('pass'),
-      lookedAt: course.now,
-      unreadableSince: null,
-    };
-    const after = restarted(before, course.run.id, 'advance');
-    expect([after.look, after.cursor, after.excluded]).toEqual([null, 7, ['old']]);
   });
 });
 
