@@ -35,6 +35,16 @@ export function isLast(run: Run): boolean {
   return run.step === run.plan.steps.length - 1;
 }
 
+/** Whether it has the weight of its step: only then its hold goes on. */
+export function isAtStep(state: DeliveryState, run: Run): boolean {
+  return run.step >= 0 && !isBelowStep(state, run);
+}
+
+/** What was lowered by hand and resumed is below its step's weight. */
+export function isBelowStep(state: DeliveryState, run: Run): boolean {
+  return run.step >= 0 && inForce(state, run.candidate) < shareOf(run.plan, run.step);
+}
+
 /**
  * A run begins at weight 0, whatever is in KV; the first step's weight follows when nothing holds it.
  * The document must have a plan and its candidate.

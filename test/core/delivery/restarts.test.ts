@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { momentOf } from '../../../src/core/delivery/judge-settings.ts';
 import { inForce } from '../../../src/core/delivery/limits.ts';
-import { atSecondStep, Course, lookOf, MINUTE, planned } from '../../support/course.ts';
+import { atSecondStep, type Course, lookOf, MINUTE, planned } from '../../support/course.ts';
 
 const UNSEEN = { unreadableSince: null, excluded: [] };
 const HIGHER = [

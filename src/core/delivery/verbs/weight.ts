@@ -10,6 +10,7 @@ import { done, refused, refusedIn } from '../refusal.ts';
 import { holdTo, openRun } from '../run.ts';
 import { OBEYED } from '../rollback.ts';
 import type { Shares } from '../state.ts';
+import { ownStep } from './approve.ts';
 import { sharesText } from '../words.ts';
 
 /** @param weights percent by candidate; one that isn't named gets 0 */
@@ -29,6 +30,12 @@ export function weigh(
   const isFree = state.phase === 'idle';
   if (!isFree && isHigher) {
     if (!isForced || reason === undefined) return needsForce(draft);
+    const run = openRun(state);
+    const own = run === null ? null : ownStep(run, draft.by);
+    if (own !== null)
+      return refused(
+        `Not set: step ${own + 1} needs the approval of another person than ${draft.by}, who has started this rollout.`,
+      );
     return force(draft, shares, reason);
   }
   if (sameShares(shares, state.shares)) return done(`The weight is ${sharesText(shares)} already.`, false);
