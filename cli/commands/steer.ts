@@ -43,7 +43,7 @@ export function addSteering(program: Command, session: SessionOf): void {
         return;
       }
       console.error(answer.value.message);
-      await waitFor(session(), name, timeoutMs);
+      await waitFor(session(), name, timeoutMs, answer.value.delivery.run?.id ?? null);
     });
 
   program
