@@ -7,7 +7,6 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import { deliveryStatus } from '../core/delivery/status.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -71,9 +70,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
 
   delivery(name: string): DeliveryStatus {
     this.#parts.delivery.catchUp(name);
-    const judging = this.#parts.store.judging();
-    const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
-    return deliveryStatus(this.#parts.runner.state(name), last, Date.now());
+    return this.#parts.status(name);
   }
 
   async reportHandWritten(
