@@ -146,11 +146,16 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
     if (command.verb !== 'rollback') await this.#parts.values.lookUp(name);
     else if (!(await this.#mayExist(name))) return { kind: 'unknown' };
+    const { phase } = this.#parts.runner.state(name);
     const answer = await this.#parts.delivery.command(name, command, actor, crypto.randomUUID());
     await this.#rounds.settle(name);
     switch (answer.kind) {
-      case 'done':
-        return { ...answer, status: this.delivery(name) };
+      case 'done': {
+        const isReturn = command.verb === 'rollback' && (phase === 'completed' || phase === 'adopting');
+        // Asked behind the roll-back: it waits for no answer, and none would refuse it.
+        const doubt = isReturn ? await this.#parts.delivery.doubtOfStable(name) : '';
+        return { ...answer, message: answer.message + doubt, status: this.delivery(name) };
+      }
       case 'refused':
       case 'invalid':
         return answer;

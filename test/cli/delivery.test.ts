@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { returnsToOldStable } from '../../cli/scaled-up.ts';
 import { deliveryLines, ladder } from '../../cli/text/delivery.ts';
 import { byNeed } from '../../cli/text/status.ts';
 import { endOf } from '../../cli/wait.ts';
@@ -99,6 +100,12 @@ describe('the list', () => {
       named('blind', { phase: 'baking', waitingFor: 'blind' }),
     ];
     expect(byNeed(list).map(({ name }) => name)).toEqual(['asks', 'blind', 'failed', 'idle', 'going']);
+  });
+});
+
+describe('rollback', () => {
+  it('asks whether the old stable is scaled up only where everybody returns to it', () => {
+    expect(PHASES.filter(returnsToOldStable)).toEqual(['completed', 'adopting']);
   });
 });
 

@@ -187,6 +187,31 @@ describe('the verbs', () => {
   });
 });
 
+describe('rollback after completion', () => {
+  it('is done at once, and says where the old stable gives no answer', async () => {
+    const path = '/rollouts/gone-stable.example';
+    const stable = await namedOrigin('stable');
+    const document = {
+      variants: { stable: { origin: stable.url }, canary: { origin: variants.canary.url } },
+      plan: { steps: [{ weight: 100, hold: '1h' }] },
+    };
+    await ask('PUT', path, document, ADMIN_TOKEN);
+    await tell('start', undefined, undefined, path);
+    await eventually('the last step', async () => (await ask('GET', path)).body['phase'] === 'baking');
+    expect(await tell('promote', { force: true, reason: 'test' }, undefined, path)).toMatchObject({
+      body: { delivery: { phase: 'completed' } },
+    });
+    await stable.close();
+    expect(await tell('rollback', undefined, undefined, path)).toMatchObject({
+      status: 200,
+      body: {
+        message: expect.stringMatching(/still scaled up.*gave no answer/) as string,
+        delivery: { phase: 'rolled-back' },
+      },
+    });
+  });
+});
+
 describe('start with a version', () => {
   const path = '/rollouts/versions.example';
   const start = (version: string) => ask('POST', `${path}/start`, { version });
