@@ -89,13 +89,15 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
     isSettled: now => settlement.isSettled(now),
     quietMs: settlement.quietMs,
-    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, run),
+    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, runner.state(rollout), run),
     currentGeneration: rollout => {
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);
     },
     sticky,
   });
+  /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
+  let shown = '';
   const effects = new Effects(store, {
     setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
     askGate: (url, question) => askGate(post, url, question, Date.now()),
@@ -136,7 +138,12 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       quietly('registering with the index', REGISTER_MS, () => hub(INDEX).register(rollout, null)),
     async pushGauges(rollout) {
       const gauges = gaugesOf(status(rollout));
-      await quietly('showing the rollout to scrapes', PUSH_MS, () => hub(rollout).setGauges(rollout, gauges));
+      const text = JSON.stringify(gauges);
+      if (text === shown) return;
+      await quietly('showing the rollout to scrapes', PUSH_MS, async () => {
+        await hub(rollout).setGauges(rollout, gauges);
+        shown = text;
+      });
     },
     async isListed(rollout) {
       let isListed = true;
