@@ -1,6 +1,7 @@
 /** Puts the parts of a controller together. Each is told only what it needs of the world. */
 import type { SparseHistogram } from '../core/analysis/histogram.ts';
 import { toSparse } from '../core/analysis/histogram.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import { initialState } from '../core/delivery/state.ts';
 import { deliveryStatus } from '../core/delivery/status.ts';
 import { gaugesOf, type ControllerGauges } from '../core/metrics/gauges.ts';
@@ -8,6 +9,7 @@ import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { fromTallyRecord, type TallyRecord } from '../core/metrics/tally.ts';
 import type { Cap } from '../core/rollout/cap.ts';
+import type { Sticky } from '../core/rollout/compile.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { STABLE } from '../core/rollout/schema.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
@@ -59,6 +61,7 @@ export interface Parts {
   readonly effects: Effects;
   readonly notifier: Notifier;
   readonly settlement: Settlement;
+  status(rollout: string): DeliveryStatus;
   /** Everything but the audit log. */
   forget(rollout: string): void;
   /** Both never throw. */
@@ -79,6 +82,8 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   const notifier = new Notifier(sql, post, env.PUBLIC_URL);
   const runner = new DeliveryRunner(storage, { store, values, notifier, inForce });
   const settlement = new Settlement(sql, env.ROLLOUTS, env.KV_SETTLE);
+  const sticky = (rollout: string): Pick<Sticky, 'by'> =>
+    inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' };
   const looking = new Looking(store, runner, {
     read: (rollout, cursor) => hub(rollout).read(cursor),
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
@@ -89,7 +94,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);
     },
-    sticky: rollout => inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' },
+    sticky,
   });
   /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
   let shown = '';
@@ -101,7 +106,13 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       runner.apply(rollout, { kind: 'gate-answer', key, passes, answer }, Date.now());
     },
   });
+  const status = (rollout: string): DeliveryStatus => {
+    const judging = store.judging();
+    const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
+    return deliveryStatus(runner.state(rollout), last, Date.now(), sticky(rollout).by);
+  };
   return {
+    status,
     values,
     writer: new KvWriter(storage, env.ROLLOUTS),
     store,
@@ -126,9 +137,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     register: rollout =>
       quietly('registering with the index', REGISTER_MS, () => hub(INDEX).register(rollout, null)),
     async pushGauges(rollout) {
-      const judging = store.judging();
-      const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
-      const gauges = gaugesOf(deliveryStatus(runner.state(rollout), last, Date.now()));
+      const gauges = gaugesOf(status(rollout));
       const text = JSON.stringify(gauges);
       if (text === shown) return;
       await quietly('showing the rollout to scrapes', PUSH_MS, async () => {
