@@ -56,16 +56,23 @@ export class Rounds {
   }
 
   async #work(name: string): Promise<void> {
-    const { delivery, runner, looking, settlement, values } = this.#parts;
+    const { delivery, runner, looking } = this.#parts;
     delivery.catchUp(name);
     this.#ctx.waitUntil(this.#write(name));
     if (isOpen(runner.state(name))) {
-      const byHand = await settlement.readBack(name);
-      if (byHand !== undefined && values.accept(name, 'weight', byHand)) delivery.catchUp(name);
+      await this.#readBack(name);
       runner.noteWritten(name);
       await looking.look(name);
     }
     await this.#carryOut(name);
+  }
+
+  async #readBack(name: string): Promise<void> {
+    const { delivery, settlement, values } = this.#parts;
+    const unlike = await settlement.readBack(name);
+    if (unlike === undefined) return;
+    values.meet(name, unlike);
+    delivery.catchUp(name);
   }
 
   /** What was decided is obeyed at once; receivers may take their time. */
