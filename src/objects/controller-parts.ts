@@ -36,7 +36,7 @@ export interface ControllerEnv extends ValuesEnv {
   readonly METRICS_HUB: {
     getByName(name: string): {
       register(name: string, snapshot: Snapshot | null): Promise<void>;
-      read(cursor: number): Promise<HubReading>;
+      read(cursor: number | null): Promise<HubReading>;
       recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
       setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
       setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;

@@ -127,8 +127,8 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
   }
 
-  /** For the controller: everything after its cursor that is to be judged, each record in one reading. */
-  read(cursor: number): HubReading {
+  /** For the controller: what is to be judged after its cursor, see {@link JudgedStore.read}. */
+  read(cursor: number | null): HubReading {
     this.#controller.heard(Date.now());
     this.#commit();
     return this.#judged.read(cursor, this.#state);
