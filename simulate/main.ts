@@ -2,6 +2,7 @@
  * `npm run simulate`: what the judge decides, on traffic made up for it, beside what others would
  * (README). Exit codes: 0 simulated, whatever the figures; 2 bad arguments.
  */
+import { appendFileSync } from 'node:fs';
 import { readSettings, USAGE, UsageError, type TableName } from './settings.ts';
 import { errorDetection, latencyDetection } from './tables/detection.ts';
 import { falseRollbacks } from './tables/false-rollbacks.ts';
@@ -26,7 +27,12 @@ function main(): void {
     return;
   }
   // Progress goes to stderr: stdout is the result.
-  const log: Log = line => console.error(line);
+  const { raw } = settings;
+  const log: Log = Object.assign((line: string) => console.error(line), {
+    keep: (outcome: object) => {
+      if (raw !== undefined) appendFileSync(raw, `${JSON.stringify(outcome)}\n`);
+    },
+  });
   for (const name of settings.tables) console.log(markdown(MAKERS[name](settings, log)));
 }
 

@@ -10,8 +10,8 @@ import { slowerBy, slowerTail } from '../latency.ts';
 import { Random } from '../random.ts';
 import { runTrial } from '../trial.ts';
 import type { Watcher } from '../watcher.ts';
-import { detected, Outcomes } from './outcomes.ts';
-import type { Log, Size, Table } from './table.ts';
+import { detected, Outcomes, timesOf } from './outcomes.ts';
+import { runsOf, type Log, type Size, type Table } from './table.ts';
 
 interface Change {
   readonly name: string;
@@ -50,7 +50,7 @@ const COLUMNS = ['Weir, no margin', 'Weir, default margin', 'Flagger t=1', 'Flag
 export function errorDetection(size: Size, log: Log): Table {
   return {
     title: 'Detection of errors, each request drawn by itself',
-    note: `${NOTE} (requests that the canary failed until then, median/p90). ${runsOf(size)} runs a cell; Kayenta judges the error rate.`,
+    note: `${NOTE} (requests that the canary failed until then, median/p90). ${runs(size)} runs a cell; Kayenta judges the error rate.`,
     columns: ['change', 'requests/s', ...COLUMNS],
     rows: rowsOf(ERRORS, errorRate, size, log, ({ errors }) => errors),
   };
@@ -59,7 +59,7 @@ export function errorDetection(size: Size, log: Log): Table {
 export function latencyDetection(size: Size, log: Log): Table {
   return {
     title: 'Detection of latency, each request drawn by itself',
-    note: `${NOTE} (requests that the canary served until then, median/p90). The default margin is 1.1 ×, which buckets make 1.19. ${runsOf(size)} runs a cell; Kayenta judges p99.`,
+    note: `${NOTE} (requests that the canary served until then, median/p90). The default margin is 1.1 ×, which buckets make 1.19. ${runs(size)} runs a cell; Kayenta judges p99.`,
     columns: ['change', 'requests/s', ...COLUMNS],
     rows: rowsOf(LATENCY, p99, size, log, ({ requests }) => requests),
   };
@@ -67,8 +67,8 @@ export function latencyDetection(size: Size, log: Log): Table {
 
 const NOTE = 'At weight 5, a look every 5 s: seconds until rollback, median/p90';
 
-function runsOf({ isFull }: Size): number {
-  return isFull ? 200 : 6;
+function runs(size: Size): number {
+  return runsOf(size, 6, 200);
 }
 
 function rowsOf(
@@ -81,7 +81,7 @@ function rowsOf(
   return changes.flatMap((change, i) =>
     change.rates.map(rate => {
       const outcomes = new Outcomes();
-      for (let run = 0; run < runsOf(size); run++) {
+      for (let run = 0; run < runs(size); run++) {
         const world = new CoinWorld(
           new Random(5_2, i, rate, run),
           { rate, errors: change.errors, status4xx: 0.02 },
@@ -95,7 +95,9 @@ function rowsOf(
           ...others(metric),
         ];
         const course = { stages: [{ weight: 5, from: 0 }], seconds: horizon(rate), tick: 5 };
-        outcomes.add(COLUMNS, runTrial(world, watchers, course));
+        const result = runTrial(world, watchers, course);
+        log.keep({ change: change.name, rate, run, ...timesOf(COLUMNS, result) });
+        outcomes.add(COLUMNS, result);
       }
       const row = [change.name, String(rate), ...COLUMNS.map(name => detected(outcomes.of(name), harmed))];
       log(row.join(' | '));

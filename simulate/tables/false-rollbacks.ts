@@ -10,8 +10,8 @@ import { Random } from '../random.ts';
 import { runTrial, type Course } from '../trial.ts';
 import type { Watcher } from '../watcher.ts';
 import { PeekedZTest } from '../z-test.ts';
-import { Outcomes, rolledBack } from './outcomes.ts';
-import type { Log, Size, Table } from './table.ts';
+import { Outcomes, rolledBack, timesOf } from './outcomes.ts';
+import { runsOf, type Log, type Size, type Table } from './table.ts';
 
 function day({ isFull }: Size): Course {
   return { stages: RAMP, seconds: 86_400, tick: isFull ? 10 : 30 };
@@ -27,10 +27,10 @@ export const SERVICES: readonly Service[] = [
 const FLAT = 'Flagger 99 %, errors alone, threshold 1; flat traffic, no incidents';
 
 export function falseRollbacks(size: Size, log: Log): Table {
-  const runs = size.isFull ? 500 : 3;
+  const runs = runsOf(size, 3, 500);
   const cells = SERVICES.map((service, cell) => {
     const outcomes = new Outcomes();
-    for (let run = 0; run < runs; run++) oneDay(outcomes, service, cell, run, size);
+    for (let run = 0; run < runs; run++) oneDay(outcomes, service, cell, run, size, log);
     for (const name of NAMES) log(`${describe(service)} | ${name} | ${rolledBack(outcomes.of(name))}`);
     return outcomes;
   });
@@ -55,7 +55,7 @@ const JUDGED = {
   margin: 'Weir: errors with the default margin, 1.1 × + 0.01 pp',
 };
 
-function oneDay(outcomes: Outcomes, service: Service, cell: number, run: number, size: Size): void {
+function oneDay(outcomes: Outcomes, service: Service, cell: number, run: number, size: Size, log: Log): void {
   const random = new Random(5_1, cell, run);
   const world = new CoinWorld(random, service, roughDay(random));
   const baseline = world.before(3_600);
@@ -71,10 +71,10 @@ function oneDay(outcomes: Outcomes, service: Service, cell: number, run: number,
       ? [new Kayenta('error rate', errorRate), new Kayenta('p99 latency', p99)]
       : []),
   ];
-  outcomes.add(
-    watchers.map(({ name }) => name),
-    runTrial(world, watchers, day(size)),
-  );
+  const names = watchers.map(({ name }) => name);
+  const result = runTrial(world, watchers, day(size));
+  log.keep({ ...service, run, ...timesOf(names, result) });
+  outcomes.add(names, result);
   const flat = new Flagger({ threshold: 1, successRate: 0.99, latency: false });
   outcomes.add([FLAT], runTrial(new CoinWorld(random, service, steady), [flat], day(size)));
 }

@@ -19,6 +19,15 @@ export class Outcomes {
   }
 }
 
+/** Seconds until rollback by who looked; null: never. */
+export function timesOf(
+  names: readonly string[],
+  outcomes: readonly Outcome[],
+): Record<string, number | null> {
+  const seconds = (at: number): number | null => (Number.isFinite(at) ? at : null);
+  return Object.fromEntries(outcomes.map(({ at }, i) => [names[i]!, seconds(at)]));
+}
+
 const SPANS = [600, 3_600, 86_400];
 
 /** "0.1/0.3/0.6 [0.3–1.1], n=2000": percent rolled back within 10 min, 1 h and 24 h; the limits are of the last. */

@@ -10,7 +10,7 @@ import { runTrial } from '../trial.ts';
 import { Walk } from '../walk.ts';
 import type { Plan } from '../../src/core/delivery/plan.ts';
 import type { JudgeSettings } from '../../src/core/analysis/settings.ts';
-import type { Log, Size, Table } from './table.ts';
+import { runsOf, type Log, type Size, type Table } from './table.ts';
 
 const RATES = [10, 100, 1000];
 const WEIGHTS = [1, 5, 25, 50, 100];
@@ -50,14 +50,17 @@ const CANARIES: readonly Canary[] = [
   },
 ];
 
-export function promotion({ isFull }: Size, log: Log): Table {
-  const runs = isFull ? 200 : 5;
+export function promotion(size: Size, log: Log): Table {
+  const runs = runsOf(size, 5, 200);
   const rows = CANARIES.map((canary, i) => [
     canary.name,
     ...RATES.map(rate => {
       const ends = Array.from({ length: runs }, (_, run) =>
         walk(new Random(5_5, i, rate, run), rate, canary),
       );
+      for (const [run, end] of ends.entries()) {
+        log.keep({ canary: canary.name, rate, run, at: Number.isFinite(end.at) ? end.at : null });
+      }
       const promoted = percent({ count: ends.filter(({ at }) => Number.isFinite(at)).length, runs });
       const rolledBack = `rolled back ${ends.filter(end => end.isRolledBack).length} of ${runs}`;
       const cell =
@@ -73,7 +76,7 @@ export function promotion({ isFull }: Size, log: Log): Table {
       'request drawn by itself, blast radius 0.1 pp, falsePromotionRate 5 %, holds of 60 s, default margins, 24 h, ' +
       `a look every ${TICK} s, ${runs} runs a cell.`,
     columns: ['canary', ...RATES.map(rate => `${rate} requests/s`)],
-    rows: [...rows, ...[0.003, 0.005].map(rate => flaggerRow(rate, isFull ? 300 : 40))],
+    rows: [...rows, ...[0.003, 0.005].map(rate => flaggerRow(rate, size.isFull ? 300 : 40))],
   };
 }
 

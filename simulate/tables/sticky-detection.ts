@@ -7,8 +7,8 @@ import { slowerBy } from '../latency.ts';
 import { Random } from '../random.ts';
 import { StickyWorld } from '../sticky-world.ts';
 import { runTrial, type Outcome } from '../trial.ts';
-import { detected, within } from './outcomes.ts';
-import type { Log, Size, Table } from './table.ts';
+import { detected, timesOf, within } from './outcomes.ts';
+import { runsOf, type Log, type Size, type Table } from './table.ts';
 
 const ONSET = 600;
 
@@ -18,21 +18,48 @@ interface Case {
   readonly onset: number;
   readonly harm: (from: number) => Harm;
   readonly horizon: number;
+  /** More where a promise is at stake, fewer where it takes hours. */
+  readonly runs: number;
 }
 
 const CASES: readonly Case[] = [
-  { name: 'outage, from the start', onset: 0, harm: from => failing(1, from), horizon: 600 },
-  { name: 'outage, after ten minutes', onset: ONSET, harm: from => failing(1, from), horizon: 600 },
-  { name: '50 % errors, from the start', onset: 0, harm: from => failing(0.5, from), horizon: 3_600 },
-  { name: '50 % errors, after ten minutes', onset: ONSET, harm: from => failing(0.5, from), horizon: 3_600 },
-  { name: '0.5 → 5 % errors, from the start', onset: 0, harm: from => failing(0.05, from), horizon: 14_400 },
+  { name: 'outage, from the start', onset: 0, harm: from => failing(1, from), horizon: 600, runs: 40 },
+  { name: 'outage, after ten minutes', onset: ONSET, harm: from => failing(1, from), horizon: 600, runs: 40 },
+  {
+    name: '50 % errors, from the start',
+    onset: 0,
+    harm: from => failing(0.5, from),
+    horizon: 3_600,
+    runs: 6,
+  },
+  {
+    name: '50 % errors, after ten minutes',
+    onset: ONSET,
+    harm: from => failing(0.5, from),
+    horizon: 3_600,
+    runs: 6,
+  },
+  {
+    name: '0.5 → 5 % errors, from the start',
+    onset: 0,
+    harm: from => failing(0.05, from),
+    horizon: 14_400,
+    runs: 3,
+  },
   {
     name: '404 to all, from the start',
     onset: 0,
     harm: from => ({ ...slow(() => 0, from), status4xx: 1 }),
     horizon: 600,
+    runs: 6,
   },
-  { name: 'all × 2, from the start', onset: 0, harm: from => slow(slowerBy(2), from), horizon: 14_400 },
+  {
+    name: 'all × 2, from the start',
+    onset: 0,
+    harm: from => slow(slowerBy(2), from),
+    horizon: 14_400,
+    runs: 3,
+  },
 ];
 
 const CROWDS = [
@@ -42,10 +69,10 @@ const CROWDS = [
   { visitors: 20_000, use: 'even', failing: 3, isolates: 4 },
 ] as const;
 
-export function stickyDetection({ isFull }: Size, log: Log): Table {
-  const runs = isFull ? 200 : 6;
+export function stickyDetection(size: Size, log: Log): Table {
   const rows = CASES.flatMap((bad, i) =>
     CROWDS.map(crowd => {
+      const runs = runsOf(size, bad.runs, 200);
       const outcomes: Outcome[] = [];
       const reasons = new Map<string, number>();
       for (let run = 0; run < runs; run++) {
@@ -64,14 +91,16 @@ export function stickyDetection({ isFull }: Size, log: Log): Table {
         );
         const judge = new Judge('', productDefault(world.before(3_600)));
         const course = { stages: [{ weight: 5, from: 0 }], seconds: bad.onset + bad.horizon, tick: 2 };
-        outcomes.push(sinceOnset(runTrial(world, [judge], course)[0]!, bad.onset));
+        const outcome = sinceOnset(runTrial(world, [judge], course)[0]!, bad.onset);
+        outcomes.push(outcome);
         const reason = judge.failedBy ?? 'not found';
+        log.keep({ change: bad.name, ...crowd, run, ...timesOf(['seconds'], [outcome]), by: reason });
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
       const row = [
         bad.name,
         `${crowd.visitors} ${crowd.use}, ${crowd.failing} always fail, ${crowd.isolates} isolates`,
-        within(outcomes, 10),
+        `${within(outcomes, 10)}, n=${runs}`,
         detected(outcomes, ({ visitors }) => visitors),
         [...reasons].map(([reason, count]) => `${reason} ${count}`).join(', '),
       ];
@@ -83,7 +112,7 @@ export function stickyDetection({ isFull }: Size, log: Log): Table {
     title: 'Detection with sticky visitors, product default',
     note:
       'At weight 5 and 100 requests/s, 0.5 % errors, breaker on, a look every 2 s; seconds since the onset, ' +
-      `median/p90 (visitors failed for the first time that day, median/p90). ${runs} runs a cell.`,
+      `median/p90 (visitors failed for the first time that day, median/p90).`,
     columns: ['change', 'visitors', 'within 10 s, % [95 % limits]', 'seconds (visitors)', 'found by'],
     rows,
   };

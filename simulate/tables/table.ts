@@ -24,6 +24,17 @@ export function markdown({ title, note, columns, rows }: Table): string {
 /** How many runs each table makes. */
 export interface Size {
   readonly isFull: boolean;
+  /** Of every cell; undefined: as each table has it. */
+  readonly runs?: number;
 }
 
-export type Log = (line: string) => void;
+export function runsOf({ isFull, runs }: Size, usual: number, full: number): number {
+  return runs ?? (isFull ? full : usual);
+}
+
+export interface Log {
+  /** A row, as soon as it is known. */
+  (line: string): void;
+  /** Outcome of one run, as it was. */
+  readonly keep: (raw: Readonly<Record<string, unknown>>) => void;
+}

@@ -26,7 +26,7 @@ import { Settlement } from './settlement.ts';
 import { signedPost } from './signed-post.ts';
 import { within } from './waiting.ts';
 
-/** Registering with the index holds up no change for longer: a hub registers itself, too. */
+/** Nothing that is asked of the index holds up a change for longer: a hub registers itself, too. */
 const REGISTER_MS = 1000;
 const PUSH_MS = 2000;
 const FORGOTTEN = ['kept', 'superseded', 'delivery', 'effects', 'reports', 'documents', 'notifications'];
@@ -36,6 +36,7 @@ export interface ControllerEnv extends ValuesEnv {
   readonly METRICS_HUB: {
     getByName(name: string): {
       register(name: string, snapshot: Snapshot | null): Promise<void>;
+      knows(name: string): Promise<boolean>;
       read(cursor: number | null): Promise<HubReading>;
       recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
       setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
@@ -63,6 +64,8 @@ export interface Parts {
   /** Both never throw. */
   register(rollout: string): Promise<void>;
   pushGauges(rollout: string): Promise<void>;
+  /** Whether the index has the rollout; true also if it gives no answer. */
+  isListed(rollout: string): Promise<boolean>;
 }
 
 export function build({ storage }: DurableObjectState, env: ControllerEnv): Parts {
@@ -81,13 +84,15 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
     isSettled: now => settlement.isSettled(now),
     quietMs: settlement.quietMs,
-    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, run),
+    ownGenerations: (rollout, run) => inForce.generationsOf(rollout, runner.state(rollout), run),
     currentGeneration: rollout => {
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);
     },
     sticky: rollout => inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' },
   });
+  /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
+  let shown = '';
   const effects = new Effects(store, {
     setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
     askGate: (url, question) => askGate(post, url, question, Date.now()),
@@ -124,7 +129,19 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       const judging = store.judging();
       const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
       const gauges = gaugesOf(deliveryStatus(runner.state(rollout), last, Date.now()));
-      await quietly('showing the rollout to scrapes', PUSH_MS, () => hub(rollout).setGauges(rollout, gauges));
+      const text = JSON.stringify(gauges);
+      if (text === shown) return;
+      await quietly('showing the rollout to scrapes', PUSH_MS, async () => {
+        await hub(rollout).setGauges(rollout, gauges);
+        shown = text;
+      });
+    },
+    async isListed(rollout) {
+      let isListed = true;
+      await quietly('asking the index', REGISTER_MS, async () => {
+        isListed = await hub(INDEX).knows(rollout);
+      });
+      return isListed;
     },
   };
 }

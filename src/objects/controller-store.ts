@@ -1,6 +1,8 @@
 /** The controller's tables. docs/storage.md describes every one of them. */
 import type { Actor, ControlEvent, ControllerState, Kept, Slot } from '../core/rollout/control.ts';
 
+/** Fact: the rollout's name; an alarm is not told whose it is. */
+export const NAME = 'name';
 const KEEP_EVENTS = 1000;
 /** A superseded hand-written value may be read from a stale cache, and reported, for so long. */
 const STALE_MS = 120_000;

@@ -10,13 +10,15 @@ import type { DeliveryState, WireVariant } from '../core/delivery/state.ts';
 import { transition, type Transition } from '../core/delivery/transition.ts';
 import { unreachable } from '../core/result.ts';
 import type { Actor } from '../core/rollout/control.ts';
-import { addEvent, readFact, readKept, writeFact } from './controller-store.ts';
+import { addEvent, NAME, readFact, readKept, writeFact } from './controller-store.ts';
 import type { DeliveryStore, Judging } from './delivery-store.ts';
 import type { Notifier } from './notifier.ts';
 import type { InForce } from './in-force.ts';
 import { restarted } from './looking.ts';
 import { ITSELF, type RolloutValues } from './rollout-values.ts';
 
+/** Long enough for whoever stored an effect to carry it out. */
+const WAKE_MS = 1000;
 /** Fact: the document that an adopt writes, until KV has taken it. */
 const ADOPTING = 'adopting';
 
@@ -61,8 +63,15 @@ export class DeliveryRunner {
       // The hub asks for the controller while a rollout is open, and only then.
       if (isOpen(state) !== isOpen(before))
         this.#store.addPending(`watch:${now}`, { kind: 'set-cap', cap: state.cap }, now);
+      if (effects.length > 0) this.#wakeSoon(rollout, now);
       return moved;
     });
+  }
+
+  /** Part of the same write: whoever dies before carrying it out is woken for it. */
+  #wakeSoon(rollout: string, now: number): void {
+    writeFact(this.#storage.sql, NAME, rollout);
+    void this.#storage.setAlarm(now + WAKE_MS);
   }
 
   /** What storing it does is done here; what needs the world is kept until it has succeeded. */

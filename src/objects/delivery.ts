@@ -4,10 +4,10 @@
  * it is carried out.
  */
 import type { Answer } from '../core/delivery/effect.ts';
-import type { DeliveryEvent } from '../core/delivery/event.ts';
+import type { DeliveryEvent, Probe } from '../core/delivery/event.ts';
 import { documentFacts, withVersion } from '../core/delivery/document-facts.ts';
 import type { Command } from '../core/delivery/phase.ts';
-import type { WireVariant } from '../core/delivery/state.ts';
+import type { CandidateFacts, WireVariant } from '../core/delivery/state.ts';
 import { transition } from '../core/delivery/transition.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
 import type { Actor } from '../core/rollout/control.ts';
@@ -47,6 +47,12 @@ export class Delivery {
     this.#runner = parts.runner;
     this.#inForce = parts.inForce;
     this.#secrets = secretsOf(env);
+  }
+
+  /** Whether there is anything of it here, the variables included. */
+  isKnown(name: string): boolean {
+    if (this.#inForce.document(name) !== undefined || this.#store.state(name).since !== null) return true;
+    return (['document', 'weight'] as const).some(slot => readKept(this.#storage.sql, slot) !== null);
   }
 
   /** What the state machine doesn't know yet of document and weight: found by hand, or in variables. */
@@ -96,9 +102,7 @@ export class Delivery {
   /** @param key of the wish: said twice, it is done once */
   async command(name: string, command: Command, actor: Actor, key: string): Promise<Answer> {
     this.catchUp(name);
-    const refusal = command.verb === 'start' ? this.#setVersion(name, command.version, command, actor) : null;
-    if (refusal !== null) return refusal;
-    const event = (probed: { answers: boolean; text: string } | null): DeliveryEvent => ({
+    const event: Asking = probed => ({
       kind: 'command',
       key,
       command,
@@ -106,52 +110,87 @@ export class Delivery {
       probe: probed,
       look: this.#store.judging()?.look ?? null,
     });
+    if (command.verb === 'start' && command.version !== undefined) {
+      const answer = await this.#startVersion(name, command.version, actor, event);
+      if (answer !== null) return answer;
+    }
     const { answer } = this.#runner.apply(name, event(null), Date.now());
     if (answer?.kind !== 'probe') return answer ?? NOTHING;
     const probed = await this.#probe(answer.target);
     return this.#runner.apply(name, event(probed), Date.now()).answer ?? NOTHING;
   }
 
-  /** A new version is a new candidate: the document says so before the start, unless the start is refused. */
-  #setVersion(name: string, version: string | undefined, command: Command, actor: Actor): Answer | null {
+  /**
+   * A new version is a new candidate. The document that says so sends its visitors back to stable, so that
+   * is done together with the start, and only once the candidate has answered; or nothing is.
+   * @returns null if the document has this version already
+   */
+  async #startVersion(name: string, version: string, actor: Actor, event: Asking): Promise<Answer | null> {
+    const asked = this.#withVersion(name, version, actor);
+    if (asked === null || asked.kind === 'invalid') return asked;
+    const refused = this.#foreseen(name, asked, event(null));
+    if (refused !== null) return refused;
+    const { candidate, wire } = asked;
+    const probed = await this.#probe(wire);
+    if (!probed.answers)
+      return {
+        kind: 'refused',
+        detail: `Nothing was started, and nothing was changed: ${candidate} gave no answer at ${wire.origin} (${probed.text}).`,
+      };
+    const found = this.#withVersion(name, version, actor);
+    if (found === null || found.kind === 'invalid') return found;
+    if (found.hash !== asked.hash)
+      return { kind: 'refused', detail: 'Nothing was started: the document changed just now. Ask again.' };
+    return this.#foreseen(name, found, event(probed)) ?? this.#startAs(name, found, event(probed));
+  }
+
+  /** Why document and start together would be refused; null if they wouldn't. */
+  #foreseen(name: string, { changed }: Versioned, asked: DeliveryEvent): Answer | null {
+    const now = Date.now();
+    const first = transition(this.#store.state(name), changed, now);
+    const second = transition(first.state, asked, now);
+    return [first.answer, second.answer].find(answer => answer?.kind === 'refused') ?? null;
+  }
+
+  #startAs(name: string, { text, candidate, version, changed }: Versioned, asked: DeliveryEvent): Answer {
+    return this.#storage.transactionSync(() => {
+      const before = this.#runner.state(name).runs;
+      this.#values.put('document', text, changed.actor);
+      const notes = this.#tellDocument(name, changed.actor);
+      // The document alone has begun it anew where a run was under way.
+      const isRestarted = this.#runner.state(name).runs > before;
+      const answer = this.#runner.apply(name, asked, Date.now()).answer ?? NOTHING;
+      if (answer.kind !== 'done') return answer;
+      if (isRestarted) {
+        const message = `Restarted with ${candidate} version ${version}, from weight 0: step one follows when nothing holds it.`;
+        return { kind: 'done', message, changed: true };
+      }
+      if (notes.length === 0) return answer;
+      return { ...answer, message: `${answer.message} By the new version: ${notes.join('; ')}.` };
+    });
+  }
+
+  /** The document with that version of its plan's candidate; null if there is none, or it says so already. */
+  #withVersion(
+    name: string,
+    version: string,
+    actor: Actor,
+  ): Versioned | Extract<Answer, { kind: 'invalid' }> | null {
     const document = this.#inForce.document(name);
     const candidate = document?.rollout.plan?.candidate;
-    if (version === undefined || document === undefined || candidate === undefined) return null;
+    if (document === undefined || candidate === undefined) return null;
     const text = withVersion(document.text, candidate, version);
     const compiled = compileDocument(text, name, this.#secrets);
     if (!compiled.ok) return { kind: 'invalid', problems: compiled.error };
-    if (
-      compiled.value.variants.every(
-        (variant, i) => variant.candidate === document.rollout.variants[i]?.candidate,
-      )
-    )
-      return null;
-    const now = Date.now();
-    const changed: DeliveryEvent = {
-      kind: 'document',
-      key: 'asked',
-      document: documentFacts(compiled.value, text),
-      actor,
-    };
-    const first = transition(this.#store.state(name), changed, now);
-    const asked: DeliveryEvent = {
-      kind: 'command',
-      key: 'asked too',
-      command,
-      actor,
-      probe: null,
-      look: null,
-    };
-    const { answer } = transition(first.state, asked, now);
-    for (const refused of [first.answer, answer]) if (refused?.kind === 'refused') return refused;
-    this.#storage.transactionSync(() => {
-      this.#values.put('document', text, actor);
-      this.#tellDocument(name, actor);
-    });
-    return null;
+    const facts = documentFacts(compiled.value, text);
+    const found = facts.candidates[candidate];
+    const before = document.rollout.variants.find(variant => variant.name === candidate);
+    if (found === undefined || found.hash === before?.candidate) return null;
+    const changed = { kind: 'document', key: 'asked', document: facts, actor } as const;
+    return { kind: 'versioned', text, candidate, version, ...found, changed };
   }
 
-  #probe(target: WireVariant): Promise<{ answers: boolean; text: string }> {
+  #probe(target: WireVariant): Promise<Probe> {
     const reveal = (text: string): string =>
       text.startsWith('$secret:') ? (this.#secrets(text.slice('$secret:'.length)) ?? '').trim() : text;
     const headers = Object.entries(target.headers ?? {}).map(
@@ -159,6 +198,17 @@ export class Delivery {
     );
     return probe({ origin: reveal(target.origin).replace(/\/$/, ''), headers });
   }
+}
+
+/** The command as the state machine is told of it, with what a probe has found. */
+type Asking = (probed: Probe | null) => DeliveryEvent;
+
+interface Versioned extends CandidateFacts {
+  readonly kind: 'versioned';
+  readonly text: string;
+  readonly candidate: string;
+  readonly version: string;
+  readonly changed: Extract<DeliveryEvent, { kind: 'document' }>;
 }
 
 const NOTHING: Answer = { kind: 'done', message: 'Nothing to do.', changed: false };

@@ -1,6 +1,6 @@
 /** What is in force for a rollout as its controller knows it: the last good document, else the variables'. */
-import type { Run, Shares } from '../core/delivery/state.ts';
-import { shareOf } from '../core/delivery/run.ts';
+import type { DeliveryState, Run, Shares } from '../core/delivery/state.ts';
+import { limitsAt, shareOf } from '../core/delivery/run.ts';
 import { compileDocument, type Rollout } from '../core/rollout/compile.ts';
 import type { Cap } from '../core/rollout/cap.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
@@ -45,12 +45,13 @@ export class InForce {
     return layOut(document.rollout, document.text, new Map(Object.entries(shares)), cap).generation;
   }
 
-  /** Those that a run brings about itself, one for each of its steps. */
-  generationsOf(name: string, run: Run): string[] {
-    return run.plan.steps.flatMap((_, step) => {
+  /** Those that a run brings about itself: one for each of its steps, and that of its weight now. */
+  generationsOf(name: string, state: DeliveryState, run: Run): string[] {
+    const ofSteps = run.plan.steps.map((_, step) => {
       const share = shareOf(run.plan, step);
-      const limits = { [run.candidate]: { candidate: run.hash, share, isBarred: false } };
-      return this.generation(name, { [run.candidate]: share }, { sequence: 0, run: run.id, limits }) ?? [];
+      const limits = limitsAt(state, run, share);
+      return this.generation(name, { [run.candidate]: share }, { sequence: 0, run: run.id, limits });
     });
+    return [...ofSteps, this.generation(name, state.shares, state.cap)].filter(one => one !== undefined);
   }
 }

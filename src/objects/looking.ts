@@ -8,6 +8,7 @@ import { judge } from '../core/analysis/judge.ts';
 import { restartAdvance, startJudging } from '../core/analysis/state.ts';
 import type { Facts } from '../core/delivery/event.ts';
 import { judgeSettings, momentOf } from '../core/delivery/judge-settings.ts';
+import { inForce } from '../core/delivery/limits.ts';
 import type { DeliveryState, Run } from '../core/delivery/state.ts';
 import type { Sticky } from '../core/rollout/compile.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
@@ -59,7 +60,8 @@ export class Looking {
     if (judging?.cursor !== before?.cursor || judging?.run !== before?.run) return;
     if ((judging?.state == null) !== (before?.state == null)) return;
     const state = this.#runner.state(rollout);
-    const facts = this.#factsOf(rollout, reading, now);
+    const isToBegin = state.run !== null && state.run.step < 0;
+    const facts = this.#factsOf(rollout, isToBegin, reading, now);
     const { run } = state;
     if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
       const seen = judging === null ? undefined : { ...judging, look: null, lookedAt: now };
@@ -126,13 +128,14 @@ export class Looking {
     return judgeSettings(run.plan, baseline, this.#world.sticky(rollout));
   }
 
-  #factsOf(rollout: string, reading: HubReading | undefined, now: number): Facts {
+  #factsOf(rollout: string, isToBegin: boolean, reading: HubReading | undefined, now: number): Facts {
     const current = this.#world.currentGeneration(rollout);
     const others = Object.entries(reading?.generations ?? {}).filter(
       ([generation]) => generation !== current,
     );
     return {
-      isSettled: this.#world.isSettled(now),
+      // Nobody is sent to a candidate that nobody could watch.
+      isSettled: this.#world.isSettled(now) && (reading !== undefined || !isToBegin),
       quietMs: this.#world.quietMs,
       versions: reading?.versions ?? {},
       // Nobody knows what isolates do that can't be heard.
@@ -144,10 +147,10 @@ export class Looking {
   }
 }
 
-/** @returns what a restart of the judge leaves of its memory */
+/** @returns what a restart of the judge leaves of its memory; an answer to the question before is none */
 export function restarted(judging: Judging | null, run: number, what: 'start' | 'advance'): Judging {
   if (what === 'advance' && judging?.state != null && judging.run === run)
-    return { ...judging, state: restartAdvance(judging.state) };
+    return { ...judging, state: restartAdvance(judging.state), look: null };
   return {
     run,
     state: null,
@@ -160,9 +163,10 @@ export function restarted(judging: Judging | null, run: number, what: 'start' | 
   };
 }
 
-/** Evidence is gathered as long as the run is open, paused or not. */
-function isJudged({ run }: DeliveryState): boolean {
-  return run !== null && run.endedAt === null && run.step >= 0;
+/** Evidence is gathered as long as the run is open, paused or not, from its first visitor on. */
+function isJudged(state: DeliveryState): boolean {
+  const { run } = state;
+  return run !== null && run.endedAt === null && (run.step >= 0 || inForce(state, run.candidate) > 0);
 }
 
 async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {

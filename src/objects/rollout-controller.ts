@@ -147,7 +147,8 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
-    await this.#parts.values.lookUp(name);
+    if (command.verb !== 'rollback') await this.#parts.values.lookUp(name);
+    else if (!(await this.#mayExist(name))) return { kind: 'unknown' };
     const answer = await this.#parts.delivery.command(name, command, actor, crypto.randomUUID());
     await this.#rounds.settle(name);
     switch (answer.kind) {
@@ -164,6 +165,14 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       default:
         return unreachable(answer);
     }
+  }
+
+  /** A rollback waits for KV only where nothing is known here, and fails only where there is nothing at all. */
+  async #mayExist(name: string): Promise<boolean> {
+    const { delivery, values } = this.#parts;
+    if (delivery.isKnown(name)) return true;
+    const isRead = await values.lookUp(name);
+    return delivery.isKnown(name) || !isRead || this.#parts.isListed(name);
   }
 
   /** The hub has heard nothing of this controller for a while: the alarm is gone, or late. */

@@ -114,10 +114,15 @@ export class RolloutValues {
     return this.put('weight', JSON.stringify(value), actor, readKept(this.#sql, 'weight')?.candidates);
   }
 
-  /** A rollout that nobody has reported yet may be in KV all the same. Never throws. */
-  async lookUp(name: string): Promise<void> {
+  /**
+   * A rollout that nobody has reported yet may be in KV all the same. Never throws.
+   * @returns whether KV could be read, where it had to be
+   */
+  async lookUp(name: string): Promise<boolean> {
+    let isRead = true;
     for (const slot of SLOTS.toReversed())
-      if (readKept(this.#sql, slot) === null) await this.#lookForHandWritten(name, slot);
+      if (readKept(this.#sql, slot) === null) isRead = (await this.#lookForHandWritten(name, slot)) && isRead;
+    return isRead;
   }
 
   /** Why the caller's condition fails; undefined if it holds, or there is none. */
@@ -154,8 +159,9 @@ export class RolloutValues {
   /**
    * Who names a revision wants to replace what they saw, not what someone has written into KV by hand
    * since and no isolate has reported yet. A KV that fails or hangs changes nothing.
+   * @returns whether KV could be read
    */
-  async #lookForHandWritten(name: string, slot: Slot): Promise<void> {
+  async #lookForHandWritten(name: string, slot: Slot): Promise<boolean> {
     const key = keyOf(name, slot);
     try {
       const { value, metadata } = await within(
@@ -163,8 +169,10 @@ export class RolloutValues {
         this.#env.ROLLOUTS.getWithMetadata<{ revision?: unknown }>(key, { cacheTtl: LEAST_CACHE_TTL }),
       );
       if (value !== null && typeof metadata?.revision !== 'number') this.accept(name, slot, value);
+      return true;
     } catch (error) {
       console.warn(JSON.stringify({ message: `looking at ${key} failed`, error: String(error) }));
+      return false;
     }
   }
 

@@ -3,7 +3,7 @@
  * or a refusing KV has left to be done; and the alarm that brings the next one.
  */
 import type { Parts } from './controller-parts.ts';
-import { readFact, readKept, writeFact } from './controller-store.ts';
+import { NAME, readFact, readKept, writeFact } from './controller-store.ts';
 import { isOpen } from './delivery-runner.ts';
 import { SLOTS } from './rollout-values.ts';
 
@@ -14,8 +14,6 @@ const LEAST_TICK_MS = 1000;
 const SLOW_TICK_MS = 10_000;
 /** What is late by more is looked after when someone asks. */
 const LATE_MS = 10_000;
-/** Whose rounds they are: an alarm is not told. */
-const NAME = 'name';
 
 export class Rounds {
   readonly #ctx: DurableObjectState;
@@ -101,5 +99,7 @@ export class Rounds {
       ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
     ];
     if (due.length > 0) await this.#ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));
+    // Who has nothing to do sleeps.
+    else await this.#ctx.storage.deleteAlarm();
   }
 }

@@ -59,7 +59,8 @@ describe('openapi.json', () => {
     };
     const body = Object.fromEntries(Object.keys(properties).map(key => [key, examples[key]]));
     expect(commandOf(verb, JSON.stringify(body), NOW)).toMatchObject({ ok: true, value: { verb } });
-    expect(commandOf(verb, JSON.stringify({ ...body, colour: 1 }), NOW)).toMatchObject({ ok: false });
+    const { ok } = commandOf(verb, JSON.stringify({ ...body, colour: 1 }), NOW);
+    expect([verb, ok]).toEqual([verb, verb === 'rollback']);
   });
 });
 
@@ -72,6 +73,20 @@ describe('a command', () => {
     ['freeze', '{"until":"2026-11-23T13:00:00Z"}', { verb: 'freeze', until: NOW + 3_600_000 }],
   ] as const)('%s %s is understood', (verb, body, command) => {
     expect(commandOf(verb, body, NOW)).toEqual({ ok: true, value: command });
+  });
+
+  it.each([
+    ['nothing', '', undefined],
+    ['an empty reason', '{"reason":" "}', undefined],
+    ['a reason', '{"reason":" checkout fails "}', 'checkout fails'],
+    ['one that is too long', `{"reason":"${'x'.repeat(501)}"}`, 'x'.repeat(500)],
+    ['one that is no text', '{"reason":7}', undefined],
+    ['an unknown key', '{"raeson":"r","reason":"r"}', 'r'],
+    ['broken JSON', '{"reason":', undefined],
+    ['no object', 'null', undefined],
+  ])('rollback is not refused for its body: %s', (_, body, reason) => {
+    const command = reason === undefined ? { verb: 'rollback' } : { verb: 'rollback', reason };
+    expect(commandOf('rollback', body, NOW)).toEqual({ ok: true, value: command });
   });
 
   it.each([

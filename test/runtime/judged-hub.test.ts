@@ -91,8 +91,10 @@ describe.concurrent('a reading of the hub', () => {
   it('comes in parts when there is much of it, so that a long absence never makes it too slow', async () => {
     const name = 'much';
     const lanes = stratumOf([200]).lanes.map((_, __, all) => all[3]!);
-    const strata = Array.from({ length: 60 }, (_, n) => stratumOf([], { coin: `rule:${n}`, lanes }));
-    const seconds = 45;
+    const strata = Array.from({ length: 60 }, (_, n) =>
+      stratumOf([], { coin: `rule:${n}`.padEnd(1000), lanes }),
+    );
+    const seconds = 30;
     for (let sequence = 1; sequence <= seconds; sequence++) {
       const sent = ingest(batchOf([], { rollout: name, sequence, strata }));
       while ((await commit(name)).cursor < sequence);

@@ -294,3 +294,19 @@ describe.concurrent('a weight that is put on condition of the revision that some
     expect([stage.kv.reads(), stage.kv.values.get('weight:default')?.value]).toEqual([reads, '0']);
   });
 });
+
+it.for([
+  ['fails', { readStatus: 500 }],
+  ['never answers', { hangs: true }],
+] satisfies (readonly [string, KvBehaviour])[])(
+  'a rollback is not refused while KV %s, also of a rollout that nobody knows',
+  async ([, behaviour], { stage }) => {
+    await stage.warmUp();
+    stage.kv.behaviour = behaviour;
+    for (const name of ['default', 'shop.example']) {
+      const { status } = await stage.admin(`/rollouts/${name}/rollback`, { method: 'POST' });
+      expect([name, status]).toEqual([name, 200]);
+    }
+    expect(stage.kv.values.get('weight:default')?.value).toBe('0');
+  },
+);

@@ -4,7 +4,7 @@ import { parseIntervals } from '../../cli/interval-file.ts';
 import type { RolloutStatus } from '../../src/core/rollout/status.ts';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startVariants, type Variants } from '../support/variants.ts';
+import { namedOrigin, startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
 
 const PLAN = {
@@ -147,6 +147,22 @@ describe('the verbs', () => {
     });
   });
 
+  it.each([
+    ['an empty reason', '{"reason":""}'],
+    ['an endless one', JSON.stringify({ reason: 'x'.repeat(40_000) })],
+    ['broken JSON', '{"reason"'],
+  ])('rollback is not refused for its body either: %s', async (_, body) => {
+    const response = await weir.admin('/api/rollouts/default/rollback', { method: 'POST', body });
+    expect(response.status).toBe(200);
+  });
+
+  it('rollback of what was never there says so', async () => {
+    expect(await ask('POST', '/rollouts/nowhere.example/rollback')).toMatchObject({
+      status: 404,
+      isProblem: true,
+    });
+  });
+
   it('names a weight by hand that has no effect, and what would give it one', async () => {
     await weir.putKv('weight:default', '25');
     const problems = await eventually('the problem', async () => {
@@ -168,6 +184,55 @@ describe('the verbs', () => {
       status: 200,
       body: { delivery: { run: { attempt: 2 } } },
     });
+  });
+});
+
+describe('start with a version', () => {
+  const path = '/rollouts/versions.example';
+  const start = (version: string) => ask('POST', `${path}/start`, { version });
+  const found = async () => {
+    const { body } = await ask('GET', path);
+    const { phase, weight, delivery, variants } = body as unknown as RolloutStatus;
+    return [phase, weight?.value, variants['canary']?.version, delivery.run?.version];
+  };
+
+  it('changes document and traffic only once the candidate has answered, and says what it did', async () => {
+    const canary = await namedOrigin('canary');
+    const put = (origin: string) =>
+      ask(
+        'PUT',
+        path,
+        {
+          variants: { stable: { origin: variants.stable.url }, canary: { origin, version: '1' } },
+          plan: PLAN,
+        },
+        ADMIN_TOKEN,
+      );
+    await put('http://127.0.0.1:9');
+    await ask('PUT', `${path}/weight`, 50);
+    expect(await start('2')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/no answer/) as string },
+    });
+    expect(await found()).toEqual(['idle', 50, '1', undefined]);
+
+    await put(canary.url);
+    await ask('PUT', `${path}/weight`, 50);
+    expect(await start('2')).toMatchObject({
+      status: 200,
+      body: {
+        changed: true,
+        message: expect.stringMatching(/Started canary version 2.*weight 0 until/) as string,
+      },
+    });
+    expect(await start('3')).toMatchObject({
+      status: 200,
+      body: { changed: true, message: expect.stringMatching(/Restarted with canary version 3/) as string },
+    });
+
+    await canary.close();
+    expect((await start('4')).status).toBe(409);
+    expect(await found()).toEqual(['progressing', expect.any(Number), '3', '3']);
   });
 });
 

@@ -1,15 +1,13 @@
 /** The evidence for people: every criterion between "roll back" and "advance", with its figures in a sentence. */
 import { advanceLogE, advanceMargin, isAskedFor, type AdvanceTest } from './advance.ts';
-import { duration, eValue, figure, part, percent, ratio, span } from './figures.ts';
-import { lastMinute, type OwnFailure } from './own-failure.ts';
-import { isBroken, isLimit, isShared, rateOf, startLimit, type Limit } from './limits.ts';
+import { eValue, figure, part, percent, ratio, span } from './figures.ts';
 import { latencyEvidence } from './latency-evidence.ts';
 import type { Counting, Member } from './members.ts';
 import { MISMATCH_RATE } from './mismatch.ts';
 import { logEValue } from './mixture.ts';
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';
 import { criterionLogE, loudest, portfolioLogE } from './portfolio.ts';
-import { criterionName, type CountMetric, type JudgeSettings, type Moment } from './settings.ts';
+import type { CountMetric, JudgeSettings, Moment } from './settings.ts';
 import type { JudgeState } from './state.ts';
 import type { Evidence } from './verdict.ts';
 import { unreachable } from '../result.ts';
@@ -88,7 +86,7 @@ export function marginText(times: number, absolute: number): string {
   return absolute > 0 ? `${ratio(times)} × stable + ${percent(absolute)}` : `${ratio(times)} × stable`;
 }
 
-function countWord(metric: CountMetric, counting: Counting): string {
+export function countWord(metric: CountMetric, counting: Counting): string {
   const word = metric === 'errors' ? 'failures' : `${metric} answers`;
   if (counting === 'raw') return word;
   return counting === 'day' ? `first ${word}` : `first ${word} in ten minutes`;
@@ -149,49 +147,6 @@ export function wholeEvidence(
 export function wholeText({ since, evaluatedAt }: JudgeState): string {
   const window = since === null || evaluatedAt === null ? '' : ` over ${span(evaluatedAt - since)}`;
   return `all criteria together${window}`;
-}
-
-export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSettings): Evidence {
-  const name = criterionName(limit);
-  const { canary, stable, ofStable } = state.limits[name] ?? startLimit();
-  const logE = logEValue(canary.mixture);
-  const threshold = -Math.log(settings.falseRollbackRate);
-  const margin = `at most ${percent(rateOf(limit))}`;
-  const what =
-    limit.kind === 'limit'
-      ? countWord(limit.metric, 'raw')
-      : `requests slower than ${duration(limit.limitMs / 1000)}`;
-  return {
-    criterion: name,
-    direction: 'rollback',
-    logE,
-    threshold,
-    isDecided: state.failed?.criterion === name,
-    observed: {
-      canary: { count: canary.count, requests: canary.requests },
-      stable: { count: stable.count, requests: stable.requests },
-      expected: rateOf(limit) * canary.requests,
-    },
-    margin,
-    text:
-      `${what} on ${settings.candidate}: ${part(canary.count, canary.requests)} requests, on stable ` +
-      `${part(stable.count, stable.requests)}; limit ${percent(rateOf(limit))}; ` +
-      `e-value ${eValue(logE)}, rolls back at ${eValue(threshold)}${ofStableText(ofStable)}`,
-  };
-}
-
-function ofStableText(ofStable: OwnFailure): string {
-  if (!ofStable.isFailing) return '';
-  const { x, n } = lastMinute(ofStable);
-  return `; stable fails too: ${part(x, n)} requests in the last minute`;
-}
-
-/** Limits that both break; empty for most of the time. */
-export function sharedLimits(state: JudgeState, { criteria, falseRollbackRate }: JudgeSettings): Limit[] {
-  return criteria.filter(isLimit).filter(limit => {
-    const now = state.limits[criterionName(limit)];
-    return now !== undefined && isBroken(now, falseRollbackRate) && isShared(now, falseRollbackRate);
-  });
 }
 
 export function mismatchEvidence(state: JudgeState, { candidate }: JudgeSettings): Evidence {

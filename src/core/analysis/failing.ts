@@ -1,5 +1,6 @@
 /** When the evidence is enough to roll back. What has failed stays failed. */
-import { comparedEvidence, limitEvidence, wholeText } from './evidence.ts';
+import { comparedEvidence, wholeText } from './evidence.ts';
+import { limitEvidence } from './limit-evidence.ts';
 import { isBroken, isLimit, isShared, type Limit } from './limits.ts';
 import { membersOf } from './members.ts';
 import { eValue } from './figures.ts';

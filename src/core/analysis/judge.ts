@@ -4,16 +4,11 @@
  * and in a replay.
  */
 import { advanceTestsOf } from './advance.ts';
-import {
-  advanceEvidence,
-  comparedEvidence,
-  limitEvidence,
-  mismatchEvidence,
-  wholeEvidence,
-} from './evidence.ts';
+import { advanceEvidence, comparedEvidence, mismatchEvidence, wholeEvidence } from './evidence.ts';
 import { latch } from './failing.ts';
 import type { Interval } from './interval.ts';
 import type { Judgement } from './judgement.ts';
+import { limitEvidence } from './limit-evidence.ts';
 import { isLimit } from './limits.ts';
 import { look } from './look.ts';
 import { membersOf } from './members.ts';

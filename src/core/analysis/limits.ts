@@ -5,7 +5,7 @@
 import { BUCKETS, FIRST } from './histogram.ts';
 import type { Interval, JudgedCounts } from './interval.ts';
 import { bernoulliLogIncrement } from './increments.ts';
-import { ROLLBACK_GRID, logEValue, startMixture, updateMixture, type MixtureState } from './mixture.ts';
+import { logEValue, startMixture, updateMixture, type MixtureState } from './mixture.ts';
 import { addToOwnFailure, startOwnFailure, type OwnFailure } from './own-failure.ts';
 import { addCounts, countsOf, type Counts } from './pairs.ts';
 import type { Criterion } from './settings.ts';
@@ -27,13 +27,19 @@ export interface LimitState {
   readonly ofStable: OwnFailure;
 }
 
+/**
+ * Bets and their shares; the rest is kept. Against a limit of one half, a failed request is worth two to one
+ * at most: what waits for an outage has most, or ten seconds of a canary's few requests would not do.
+ */
+const BETS = [1.2, 2, 5, 30, 1000];
+const SHARES = [0.05, 0.05, 0.05, 0.1, 0.3];
 /** E-value at which stable breaks the limit too. */
 const SHARED = Math.log(20);
 /** At half the limit's odds, an arm is below it again. */
 const BELOW = 0.5;
 
 export function startLimit(): LimitState {
-  const arm = { mixture: startMixture(ROLLBACK_GRID.length), calm: 0, count: 0, requests: 0 };
+  const arm = { mixture: startMixture(BETS.length, SHARES), calm: 0, count: 0, requests: 0 };
   return { canary: arm, stable: arm, ofStable: startOwnFailure() };
 }
 
@@ -73,9 +79,9 @@ function updateArm(state: ArmUnderLimit, limit: Limit, counts: Counts, cap: numb
   const { x, n } = overLimit(limit, counts);
   if (n === 0) return state;
   const rate = rateOf(limit);
-  const increments = ROLLBACK_GRID.map(m => bernoulliLogIncrement(x, n, rate, m));
+  const increments = BETS.map(m => bernoulliLogIncrement(x, n, rate, m));
   return {
-    mixture: updateMixture(state.mixture, increments, { cap }),
+    mixture: updateMixture(state.mixture, increments, { cap, shares: SHARES }),
     calm: Math.max(0, state.calm + bernoulliLogIncrement(x, n, rate, BELOW)),
     count: state.count + x,
     requests: state.requests + n,

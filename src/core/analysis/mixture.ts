@@ -33,23 +33,34 @@ export interface MixtureOptions {
   readonly cap?: number;
   /** Part of every stake that is spread anew; falls with the evaluations, so that a late regression is found. */
   readonly hazard?: number;
+  /** Part of the stake by bet, as at the start. */
+  readonly shares?: readonly number[];
 }
 
-export function startMixture(bets: number): MixtureState {
-  return {
-    k: 0,
-    logW: [Math.log(CASH), ...new Array<number>(bets).fill(Math.log((1 - CASH) / bets))],
-    maxLogE: 0,
-  };
+export function startMixture(bets: number, shares = equalShares(bets)): MixtureState {
+  return { k: 0, logW: [cashOf(shares), ...shares].map(Math.log), maxLogE: 0 };
+}
+
+function equalShares(bets: number): readonly number[] {
+  return new Array<number>(bets).fill((1 - CASH) / bets);
+}
+
+function cashOf(shares: readonly number[]): number {
+  return shares.reduce((rest, share) => rest - share, 1);
 }
 
 /** @param increments of each bet, in the grid's order; one that is missing gains nothing */
 export function updateMixture(
   state: MixtureState,
   increments: readonly number[],
-  { discount = 1, cap = Infinity, hazard = 1 / (1001 + state.k) }: MixtureOptions = {},
+  {
+    discount = 1,
+    cap = Infinity,
+    hazard = 1 / (1001 + state.k),
+    shares = equalShares(state.logW.length - 1),
+  }: MixtureOptions = {},
 ): MixtureState {
-  const bets = state.logW.length - 1;
+  const cash = cashOf(shares);
   const b = discount > 1 ? discount : 1;
   const after = state.logW.map((logW, g) =>
     g === 0 ? logW : logW + Math.min(finite((increments[g - 1] ?? 0) / b), cap),
@@ -57,7 +68,7 @@ export function updateMixture(
   const logE = logSumExp(after);
   const kept = Math.log1p(-hazard);
   const logW = after.map((log, g) => {
-    const anew = Math.log(hazard * (g === 0 ? CASH : (1 - CASH) / bets)) + logE;
+    const anew = Math.log(hazard * (g === 0 ? cash : shares[g - 1]!)) + logE;
     return Math.max(finite(logAddExp(kept + log, anew)), LOWEST);
   });
   return { k: state.k + 1, logW, maxLogE: Math.max(state.maxLogE, logE) };

@@ -12,7 +12,7 @@ export interface OwnFailure {
   /** The last minute by slot, the last one last: over the limit, and all. */
   readonly over: readonly number[];
   readonly all: readonly number[];
-  /** Outside of failures, since the start. */
+  /** Since the start; little of it from failures. */
   readonly usual: Tally;
   readonly isFailing: boolean;
 }
@@ -30,6 +30,10 @@ const LEAST = 5;
 const PART_OF_LIMIT = 0.5;
 /** A limit that stable is near of all days is not broken by both, as long as stable is as usual. */
 const TIMES_USUAL = 2;
+/** Requests until it is known what is usual. */
+const LEARNED = 100;
+/** Of what happens in a failure: a change that stays becomes usual. */
+const LEARNING = 0.1;
 
 export function startOwnFailure(): OwnFailure {
   const empty = new Array<number>(SLOTS).fill(0);
@@ -44,18 +48,14 @@ export function addToOwnFailure(state: OwnFailure, { x, n }: Tally, limit: numbe
   over[SLOTS - 1]! += x;
   all[SLOTS - 1]! += n;
   const { usual } = state;
-  const least = Math.max(PART_OF_LIMIT * limit, usual.n === 0 ? 0 : (TIMES_USUAL * usual.x) / usual.n);
-  const isAbove = (failed: number, of: number): boolean => failed >= LEAST && failed > least * of;
+  const least = Math.max(PART_OF_LIMIT * limit, (TIMES_USUAL * usual.x) / Math.max(usual.n, 1));
+  const isAbove = (failed: number, of: number): boolean =>
+    usual.n >= LEARNED && failed >= LEAST && failed > least * of;
   // The look alone too: a minute that was well until now would hide how an incident begins.
   const minute = lastMinute({ over, all });
   const isFailing = isAbove(x, n) || isAbove(minute.x, minute.n);
-  return {
-    slot,
-    over,
-    all,
-    usual: isFailing ? usual : { x: usual.x + x, n: usual.n + n },
-    isFailing,
-  };
+  const part = isFailing ? LEARNING : 1;
+  return { slot, over, all, usual: { x: usual.x + part * x, n: usual.n + part * n }, isFailing };
 }
 
 export function lastMinute({ over, all }: Pick<OwnFailure, 'over' | 'all'>): Tally {

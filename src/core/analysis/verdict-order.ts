@@ -1,9 +1,9 @@
 /** From the evidence to one verdict: fail > mismatch > blind > inconclusive > pass (judging.md, section 3). */
 import { advanceTestsOf } from './advance.ts';
-import { sharedLimits } from './evidence.ts';
 import { blindness } from './feed.ts';
 import { eValue, figure } from './figures.ts';
 import type { Judgement } from './judgement.ts';
+import { sharedLimits } from './limit-evidence.ts';
 import { membersOf } from './members.ts';
 import { portfolioLogE } from './portfolio.ts';
 import { rawContradiction } from './raw-share.ts';

@@ -2,6 +2,7 @@
 import type { SparseHistogram } from '../analysis/histogram.ts';
 import type { JudgeSettings, Moment } from '../analysis/settings.ts';
 import type { Sticky } from '../rollout/compile.ts';
+import { inForce } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { isLast, shareOf } from './run.ts';
 import type { DeliveryState, Run } from './state.ts';
@@ -41,11 +42,10 @@ export function momentOf(
   now: number,
   seen: Pick<Moment, 'unreadableSince' | 'excluded'>,
 ): Moment | null {
-  const weight = (state.shares[run.candidate] ?? 0) / 1000;
-  if (run.step < 0 || !isSeen(state)) return null;
+  if (!isSeen(state)) return null;
   return {
     now,
-    weight,
+    weight: inForce(state, run.candidate) / 1000,
     nextWeight: isLast(run) ? null : shareOf(run.plan, run.step + 1) / 1000,
     raisedAt: run.raisedAt,
     stepSince: run.stepSince,

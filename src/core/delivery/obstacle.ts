@@ -4,9 +4,10 @@ import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
 import { frozen } from './freeze.ts';
 import { closedGate, hostOf } from './gates.ts';
+import { inForce } from './limits.ts';
 import type { WaitingFor } from './phase.ts';
 import { isLast, shareOf } from './run.ts';
-import type { Run } from './state.ts';
+import type { DeliveryState, Run } from './state.ts';
 
 /**
  * @returns null if the next step's weight can be set (after the last step: if it is complete)
@@ -15,7 +16,8 @@ export function obstacleOf(draft: Draft, run: Run, facts: Facts): WaitingFor | n
   const { now, state } = draft;
   if (run.promotion?.isForced === true) return facts.isSettled ? null : 'settle';
   if (run.mismatchUntil !== null && now < run.mismatchUntil) return 'mismatch';
-  const judged = run.step < 0 ? null : fromJudge(draft, run);
+  const hasVisitors = run.step >= 0 || inForce(state, run.candidate) > 0;
+  const judged = hasVisitors ? fromJudge(draft, run) : null;
   if (judged !== null) return judged;
   if (frozen(state.freeze, run.plan.freeze, now) !== null) return 'freeze';
   if (hasOther(run, state.shares)) return 'hand-weight';
@@ -58,6 +60,6 @@ export function hasOther(run: Run, shares: Readonly<Record<string, number>>): bo
 }
 
 /** What was lowered by hand and resumed is below its step's weight. */
-export function isBelowStep(run: Run, shares: Readonly<Record<string, number>>): boolean {
-  return run.step >= 0 && (shares[run.candidate] ?? 0) < shareOf(run.plan, run.step);
+export function isBelowStep(state: DeliveryState, run: Run): boolean {
+  return run.step >= 0 && inForce(state, run.candidate) < shareOf(run.plan, run.step);
 }

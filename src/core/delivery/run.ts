@@ -1,8 +1,10 @@
 /** The moves of a run: it begins, enters a step, starts over, ends. Every change of its weight is here. */
+import type { Limit } from '../rollout/cap.ts';
 import { WHOLE } from '../rollout/weights.ts';
 import { STOPPED } from './clock.ts';
 import type { Draft } from './draft.ts';
 import { closeRun, closeStep, decide, openStep } from './journal.ts';
+import { barredBut, inForce } from './limits.ts';
 import type { Plan } from './plan.ts';
 import type { Outcome } from './report.ts';
 import { MAX_RECORDS, type DeliveryState, type Run, type Told, type TrackRecord } from './state.ts';
@@ -96,17 +98,24 @@ export function setShare(draft: Draft, share: number, reason: string): void {
 /** The cap alone: for a weight that someone else has written. */
 export function holdTo(draft: Draft, share: number): void {
   const { run } = draft.state;
-  if (run === null) return;
-  draft.limit({ [run.candidate]: { candidate: run.hash, share, isBarred: false } });
+  if (run !== null) draft.limit(limitsAt(draft.state, run, share));
+}
+
+/** What holds candidates back while a run is at a share; what was rolled back before stays there. */
+export function limitsAt(state: DeliveryState, run: Run, share: number): Record<string, Limit> {
+  return {
+    ...barredBut(state, [run.candidate]),
+    [run.candidate]: { candidate: run.hash, share, isBarred: false },
+  };
 }
 
 /** A step's weight is set, and its hold begins. */
 export function enterStep(draft: Draft, step: number, why: string): void {
-  const { run, shares } = draft.state;
+  const { run } = draft.state;
   if (run === null) return;
   closeStep(draft);
   const share = shareOf(run.plan, step);
-  const isRaised = share > (shares[run.candidate] ?? 0);
+  const isRaised = share > inForce(draft.state, run.candidate);
   draft.patchRun({
     step,
     stepSince: draft.now,
@@ -134,17 +143,17 @@ export function enterStep(draft: Draft, step: number, why: string): void {
 }
 
 /**
- * Back to step one within the same run; a weight that is below that of step one stays until it is
- * entered. @param what of the evidence is collected anew
+ * Back to step one within the same run; from a weight below that of step one, to 0 until nothing holds
+ * it: nobody meets a candidate that has no step. @param what of the evidence is collected anew
  */
 export function startOver(draft: Draft, what: 'start' | 'advance', why: string): void {
-  const { run, shares, phase } = draft.state;
+  const { run, phase } = draft.state;
   if (run === null) return;
   draft.emit({ kind: 'restart-judge', run: run.id, what });
   draft.audit('restart', `back to step one: ${why}`);
   decide(draft, `back to step one: ${why}`, draft.look?.verdict ?? null);
   if (phase === 'baking') draft.enter('progressing');
-  const isBelow = (shares[run.candidate] ?? 0) < shareOf(run.plan, 0);
+  const isBelow = inForce(draft.state, run.candidate) < shareOf(run.plan, 0);
   if (!isBelow) {
     enterStep(draft, 0, why);
     return;
@@ -159,6 +168,7 @@ export function startOver(draft: Draft, what: 'start' | 'advance', why: string):
     gates: {},
     promotion: null,
   });
+  setShare(draft, 0, `back to step one: ${why}`);
 }
 
 /** Another candidate, or none, takes its place: nothing of it is left in force. */

@@ -28,7 +28,7 @@ export function tick(draft: Draft, facts: Facts): void {
   watch(draft, facts);
   const run = openRun(draft.state);
   if (run === null || draft.state.phase === 'paused') return;
-  if (isBelowStep(run, draft.state.shares)) restore(draft, run, facts);
+  if (isBelowStep(draft.state, run)) restore(draft, run, facts);
   else move(draft, run, facts);
 }
 

@@ -1,6 +1,7 @@
 /** What is looked at in every phase of an open run, paused or not: blindness, mismatches, the judge's pages. */
 import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
+import { inForce } from './limits.ts';
 import { rollBack } from './rollback.ts';
 import { openRun, startOver } from './run.ts';
 import type { DeliveryState, Run } from './state.ts';
@@ -26,8 +27,9 @@ export function watch(draft: Draft, facts: Facts): void {
 }
 
 /** Whether visitors meet the candidate by its weight: only then its silence means anything. */
-export function isSeen({ document, run, shares }: DeliveryState): boolean {
-  return document?.enabled !== false && run !== null && (shares[run.candidate] ?? 0) > 0;
+export function isSeen(state: DeliveryState): boolean {
+  const { document, run } = state;
+  return document?.enabled !== false && run !== null && inForce(state, run.candidate) > 0;
 }
 
 /** Another build answers behind the same origin: what was learnt is not about this one. */
@@ -77,13 +79,13 @@ function watchBlind(draft: Draft): void {
     draft.patchRun({ blindSince, told: { ...run.told, blindAt: draft.now } });
     draft.notify('blind', verdict.text);
   }
-  if (draft.now - blindSince >= run.plan.maxBlindMs && rollsBackBlind(run, draft.state.shares)) {
+  if (draft.now - blindSince >= run.plan.maxBlindMs && rollsBackBlind(draft.state, run)) {
     const text = `deadline: blind for ${durationText(run.plan.maxBlindMs)}. ${verdict.text}`;
     rollBack(draft, text, verdict);
   }
 }
 
-function rollsBackBlind(run: Run, shares: Readonly<Record<string, number>>): boolean {
+function rollsBackBlind(state: DeliveryState, run: Run): boolean {
   if (run.plan.onBlind !== 'auto') return run.plan.onBlind === 'rollback';
-  return (shares[run.candidate] ?? 0) > BLIND_SHARE;
+  return inForce(state, run.candidate) > BLIND_SHARE;
 }

@@ -89,7 +89,9 @@ export type ActResult =
     }
   /** The phase doesn't allow it, or a probe found no answer. @property detail why, and the verb that would help */
   | { readonly kind: 'refused'; readonly detail: string }
-  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  /** To a rollback only: neither the controller nor KV nor the index has ever had such a rollout. */
+  | { readonly kind: 'unknown' };
 
 /** What became of the wish to remove a rollout with everything that is kept of it. */
 export type RemoveResult =

@@ -3,6 +3,7 @@ import { unreachable } from '../../core/result.ts';
 import type { ActResult, PutResult, RemoveResult } from '../../core/rollout/control.ts';
 import type { Problem } from '../../core/rollout/problem.ts';
 import { problem } from '../problem.ts';
+import { absent } from './absent.ts';
 import { etagOf } from './etag.ts';
 
 /** @param more sentences beside the controller's own, e.g. which rules still send visitors */
@@ -54,6 +55,8 @@ export function actResponse(result: ActResult, name: string): Response {
       return conflict(result.detail);
     case 'invalid':
       return invalid(result.problems);
+    case 'unknown':
+      return absent(name, 'unknown');
     default:
       return unreachable(result);
   }

@@ -1,4 +1,4 @@
-/** The JSON bodies of the verbs, and the commands that they become. Unknown keys are refused. */
+/** The JSON bodies of the verbs, and the commands that they become. Unknown keys are refused, but for a rollback. */
 import * as z from 'zod/mini';
 import type { Command } from '../../core/delivery/phase.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -41,7 +41,7 @@ const until = z.nullable(
   z.iso.datetime({ offset: true, error: 'expected a time like "2026-11-27T18:00:00Z", or null' }),
 );
 
-/** The same as the schemas of OpenAPI (openapi/verb-paths.ts). */
+/** The same as the schemas of OpenAPI (openapi/verb-paths.ts); a rollback takes anything. */
 const BODIES = {
   start: z.strictObject({
     version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
@@ -51,16 +51,16 @@ const BODIES = {
   resume: z.strictObject({}),
   approve: z.strictObject({}),
   promote: forced,
-  rollback: z.strictObject({ reason }),
   adopt: z.strictObject({ undo: flag, confirmed: flag }),
   freeze: z.strictObject({ until, reason }),
-} as const satisfies Record<PostedVerb, unknown>;
+} as const satisfies Record<Exclude<PostedVerb, 'rollback'>, unknown>;
 
 /**
  * @param body empty is `{}`
  * @param now milliseconds since 1970
  */
 export function commandOf(verb: PostedVerb, body: string, now: number): Result<Command, Problem[]> {
+  if (verb === 'rollback') return ok(rollbackOf(body));
   let json: unknown;
   try {
     json = body.trim() === '' ? {} : JSON.parse(body);
@@ -76,6 +76,22 @@ export function commandOf(verb: PostedVerb, body: string, now: number): Result<C
   if (end !== null && !(end > now && end <= now + MAX_FREEZE_MS))
     return err([{ path: '$.until', message: 'expected a time in the future, at most a year from now' }]);
   return ok({ verb, ...given, until: end } as Command);
+}
+
+/** Never refused, so not for its reason either: what can't be read of it is none, and a long one is cut. */
+export function rollbackOf(body: string): Command {
+  const reason = reasonIn(body).trim().slice(0, MAX_REASON);
+  return reason === '' ? { verb: 'rollback' } : { verb: 'rollback', reason };
+}
+
+function reasonIn(body: string): string {
+  try {
+    const { reason } = (JSON.parse(body) ?? {}) as { readonly reason?: unknown };
+    return typeof reason === 'string' ? reason : '';
+  } catch {
+    // Whoever spells JSON wrong in an emergency means it all the same.
+    return '';
+  }
 }
 
 /** `?force=1&reason=…` of a weight, whose body is the value itself. */

@@ -54,6 +54,8 @@ function reasonOf(result: Awaited<ReturnType<typeof act>>): string {
       return result.detail;
     case 'invalid':
       return result.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    case 'unknown':
+      return 'there is no such rollout';
     case 'done':
       return result.message;
   }

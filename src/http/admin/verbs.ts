@@ -12,7 +12,7 @@ import { absent } from './absent.ts';
 import { actorOf } from './actor.ts';
 import { actResponse, invalid, unanswered } from './answers.ts';
 import { existenceOf, readRollout } from './asking.ts';
-import { commandOf, VERBS, type PostedVerb } from './command-bodies.ts';
+import { commandOf, rollbackOf, VERBS, type PostedVerb } from './command-bodies.ts';
 
 /** Longer than a controller waits for KV and for the probe of a candidate. */
 const PATIENCE_MS = 20_000;
@@ -43,18 +43,36 @@ export const limitedCommand = bodyLimit({
 });
 
 for (const verb of VERBS) {
+  if (verb === 'rollback') continue;
   verbs.post(`/:name/${verb}`, guard(ROLES[verb]), limitedCommand, context => run(verb, context));
 }
+
+/** A reason that is too long to be read is no reason to refuse. */
+const limitedReason = bodyLimit({
+  maxSize: MAX_BODY,
+  onError: (context: Context<Guarded>) => rollBack(context, ''),
+});
+
+verbs.post('/:name/rollback', guard(ROLES.rollback), limitedReason, async context =>
+  rollBack(context, (await attempt('reading the reason', () => context.req.text())) ?? ''),
+);
 
 async function run(verb: PostedVerb, context: Context<Guarded, '/:name/:verb'>): Promise<Response> {
   const name = context.req.param('name');
   const command = commandOf(verb, await context.req.text(), Date.now());
   if (!command.ok) return invalid(command.error);
   const { env } = context;
-  // While nobody can say whether it exists, the controller is asked: a rollback waits for no registry.
+  // While nobody can say whether it exists, the controller is asked.
   if ((await existenceOf(name, env, await readRollout(name, env))) === 'unknown')
     return absent(name, 'unknown');
   const result = await act(name, command.value, actorOf(context), env);
+  return result === undefined ? unanswered(name) : actResponse(result, name);
+}
+
+/** Waits for no registry and no KV where the controller knows the rollout: it finds out itself where it doesn't. */
+async function rollBack(context: Context<Guarded>, body: string): Promise<Response> {
+  const name = context.req.param('name') ?? '';
+  const result = await act(name, rollbackOf(body), actorOf(context), context.env);
   return result === undefined ? unanswered(name) : actResponse(result, name);
 }
 

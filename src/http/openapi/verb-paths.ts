@@ -27,6 +27,8 @@ interface VerbPath {
   readonly security?: readonly object[];
   readonly body: Readonly<Record<string, object>>;
   readonly required?: readonly string[];
+  /** Of a body that isn't as described: read as far as it goes. */
+  readonly isLenient?: true;
 }
 
 const VERBS: Readonly<Record<string, VerbPath>> = {
@@ -48,8 +50,10 @@ const VERBS: Readonly<Record<string, VerbPath>> = {
     body: { force: boolean, reason: REASON },
   },
   rollback: {
-    summary: 'Every weight and cap to 0, rules included; never refused, in no phase',
+    summary:
+      'Every weight and cap to 0, rules included; never refused, in no phase, also not for its body: what of it cannot be read is ignored, a longer reason is cut',
     body: { reason: REASON },
+    isLenient: true,
   },
   adopt: {
     summary: "After completion: the canary's origin becomes the stable one",
@@ -66,17 +70,20 @@ const VERBS: Readonly<Record<string, VerbPath>> = {
   },
 };
 
-const bodyOf = ({ body, required }: VerbPath) => {
-  const schema = { ...object(body, [...(required ?? [])]), additionalProperties: false };
+const bodyOf = ({ body, required, isLenient }: VerbPath) => {
+  const schema = { ...object(body, [...(required ?? [])]), additionalProperties: isLenient === true };
   return { required: required !== undefined, content: { 'application/json': { schema } } };
 };
 
+const UNANSWERED = {
+  503: refused('The controller gave no answer: it may have been done or not; ask again'),
+  ...ACCESS,
+};
 const REFUSALS = {
   409: refused('The phase does not allow it; the reason names the verb that would help'),
   413: refused('Too large'),
   422: refused('Every problem with its JSON path'),
-  503: refused('The controller gave no answer: it may have been done or not; ask again'),
-  ...ACCESS,
+  ...UNANSWERED,
 };
 
 const verbPath = (verb: VerbPath) => ({
@@ -85,7 +92,10 @@ const verbPath = (verb: VerbPath) => ({
     summary: verb.summary,
     security: verb.security ?? operator,
     requestBody: bodyOf(verb),
-    responses: { 200: json('Done, or so already', reference('Answer')), ...REFUSALS },
+    responses: {
+      200: json('Done, or so already', reference('Answer')),
+      ...(verb.isLenient === true ? UNANSWERED : REFUSALS),
+    },
   },
 });
 

@@ -255,6 +255,19 @@ describe('from any state that can be reached', () => {
     );
   });
 
+  it('nobody meets a candidate that has no step yet, while its run is under way', () => {
+    fc.assert(
+      fc.property(course, way => {
+        go(way, (_, __, { state }) => {
+          const { run } = state;
+          if (run === null || run.endedAt !== null || run.step >= 0) return;
+          expect(inForce(state, run.candidate)).toBe(0);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('the cap is published with the weight, before it, and never under an old number', () => {
     fc.assert(
       fc.property(course, way => {

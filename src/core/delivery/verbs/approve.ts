@@ -74,6 +74,8 @@ export function promote(draft: Draft, isForced: boolean, reason: string | undefi
 function problemOf(draft: Draft, run: Run): string | null {
   const verdict = draft.look?.verdict;
   const help = 'By force: `weir promote --force --reason "…"`.';
+  if (run.step < 0)
+    return `Not promoted: step one has not begun, so nothing is known of this version yet. ${help}`;
   if (verdict?.kind !== 'pass')
     return `Not promoted: the verdict is ${verdict?.kind ?? 'not there yet'}${verdict === undefined ? '' : ` (${verdict.text})`}. ${help}`;
   const own = run.plan.steps.findIndex((_, step) => step > run.step && isOwn(run, step, draft.by));
