@@ -11,10 +11,10 @@ import { transition, type Transition } from '../core/delivery/transition.ts';
 import { unreachable } from '../core/result.ts';
 import type { Actor } from '../core/rollout/control.ts';
 import { addEvent, NAME, readFact, readKept, writeFact } from './controller-store.ts';
-import type { DeliveryStore, Judging } from './delivery-store.ts';
+import type { DeliveryStore } from './delivery-store.ts';
 import type { Notifier } from './notifier.ts';
 import type { InForce } from './in-force.ts';
-import { restarted } from './looking.ts';
+import { restarted, type Judging } from '../core/delivery/judging.ts';
 import { ITSELF, type RolloutValues } from './rollout-values.ts';
 
 /** Long enough for whoever stored an effect to carry it out. */

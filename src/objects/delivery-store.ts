@@ -2,12 +2,10 @@
  * What the controller remembers of a rollout that moves itself. docs/storage.md describes every table.
  * What must be true together is written in one transaction: {@link DeliveryStore.save} is called in one.
  */
-import type { JudgeState } from '../core/analysis/state.ts';
-import type { Look } from '../core/delivery/event.ts';
 import type { EffectBody } from '../core/delivery/effect.ts';
+import type { Judging } from '../core/delivery/judging.ts';
 import type { RunReport } from '../core/delivery/report.ts';
 import { initialState, type DeliveryState } from '../core/delivery/state.ts';
-import type { SparseHistogram } from '../core/analysis/histogram.ts';
 
 const KEEP_REPORTS = 20;
 /** Questions and caps under way at a time; a state machine that asks for more has a defect. */
@@ -20,22 +18,6 @@ export interface Pending {
   readonly key: string;
   readonly effect: PendingEffect;
   readonly attempts: number;
-}
-
-/** The judge's memory, and how far it has read. */
-export interface Judging {
-  readonly run: number;
-  /** Null until the first look after a start, which only finds out where the run begins. */
-  readonly state: JudgeState | null;
-  /** Of the hub; everything up to it has been read. */
-  readonly cursor: number;
-  /** Generations that were there before the run. */
-  readonly excluded: readonly string[];
-  readonly baseline: SparseHistogram | null;
-  readonly look: Look | null;
-  /** Milliseconds since 1970; of the last look at all. */
-  readonly lookedAt: number | null;
-  readonly unreadableSince: number | null;
 }
 
 export class DeliveryStore {

@@ -5,15 +5,16 @@
  */
 import type { SparseHistogram } from '../core/analysis/histogram.ts';
 import { judge } from '../core/analysis/judge.ts';
-import { restartAdvance, startJudging } from '../core/analysis/state.ts';
+import { startJudging } from '../core/analysis/state.ts';
 import type { Facts } from '../core/delivery/event.ts';
 import { judgeSettings, momentOf } from '../core/delivery/judge-settings.ts';
+import type { Judging } from '../core/delivery/judging.ts';
 import { inForce } from '../core/delivery/limits.ts';
 import type { DeliveryState, Run } from '../core/delivery/state.ts';
 import type { Sticky } from '../core/rollout/compile.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { DeliveryRunner } from './delivery-runner.ts';
-import type { DeliveryStore, Judging } from './delivery-store.ts';
+import type { DeliveryStore } from './delivery-store.ts';
 import { within } from './waiting.ts';
 
 const READ_MS = 1500;
@@ -145,22 +146,6 @@ export class Looking {
           : others.reduce<number | null>((at, [, seen]) => Math.max(at ?? 0, seen), null),
     };
   }
-}
-
-/** @returns what a restart of the judge leaves of its memory; an answer to the question before is none */
-export function restarted(judging: Judging | null, run: number, what: 'start' | 'advance'): Judging {
-  if (what === 'advance' && judging?.state != null && judging.run === run)
-    return { ...judging, state: restartAdvance(judging.state), look: null };
-  return {
-    run,
-    state: null,
-    cursor: judging?.cursor ?? 0,
-    excluded: [],
-    baseline: null,
-    look: null,
-    lookedAt: judging?.lookedAt ?? null,
-    unreadableSince: null,
-  };
 }
 
 /** Evidence is gathered as long as the run is open, paused or not, from its first visitor on. */

@@ -12,7 +12,10 @@ export function inForce({ shares, limits }: Pick<DeliveryState, 'shares' | 'limi
  * What a rollback holds at 0 stays there, whatever another candidate does.
  * @param freed names of those that get a weight, or a start: nothing is left of theirs
  */
-export function barredBut({ limits, document }: DeliveryState, freed: readonly string[]): Record<string, Limit> {
+export function barredBut(
+  { limits, document }: DeliveryState,
+  freed: readonly string[],
+): Record<string, Limit> {
   return Object.fromEntries(
     Object.entries(limits).filter(
       ([name, { isBarred }]) =>

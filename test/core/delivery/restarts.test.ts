@@ -4,7 +4,7 @@ import { momentOf } from '../../../src/core/delivery/judge-settings.ts';
 import { inForce } from '../../../src/core/delivery/limits.ts';
 import { startJudging } from '../../../src/core/analysis/state.ts';
 import { judgeSettings } from '../../../src/core/delivery/judge-settings.ts';
-import { restarted } from '../../../src/objects/looking.ts';
+import { restarted } from '../../../src/core/delivery/judging.ts';
 import { atSecondStep, Course, lookOf, MINUTE, planned } from '../../support/course.ts';
 
 const UNSEEN = { unreadableSince: null, excluded: [] };
