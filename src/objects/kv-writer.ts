@@ -11,7 +11,21 @@ const RETRY_MS = 2000;
 /** Attempts in a row before the alarm takes over. */
 const ATTEMPTS = 3;
 /** A write that takes longer counts as failed; written twice, it is the same. */
-const KV_TIMEOUT_MS = 10_000;
+export const KV_TIMEOUT_MS = 10_000;
+
+/** Fact: the last write that was not waited for to the end; it may land after those that follow it. */
+const LATE = 'late:weight';
+
+export interface LateWrite {
+  readonly revision: number;
+  /** Milliseconds since 1970; when it was given up. */
+  readonly at: number;
+}
+
+export function readLateWrite(sql: SqlStorage): LateWrite | undefined {
+  const fact = readFact(sql, LATE);
+  return fact === undefined ? undefined : (JSON.parse(fact) as LateWrite);
+}
 
 /** The key that holds the slot of a rollout. */
 export function keyOf(name: string, slot: Slot): string {
@@ -53,6 +67,8 @@ export class KvWriter {
         markWritten(sql, slot, revision, Date.now());
         attempts = -1;
       } catch (error) {
+        const late: LateWrite = { revision, at: Date.now() };
+        if (slot === 'weight') writeFact(sql, LATE, JSON.stringify(late));
         console.warn(
           JSON.stringify({ message: `writing ${key} failed; trying again`, error: String(error) }),
         );

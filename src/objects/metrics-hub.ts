@@ -170,10 +170,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return readEntries(this.#sql);
   }
 
-  /**
-   * Pushes the totals to the index, and wakes a controller that should be running a plan; an alarm, so that
-   * both happen though traffic has stopped.
-   */
+  /** Pushes the totals to the index, and wakes a controller that runs a plan: also without any traffic. */
   override async alarm(): Promise<void> {
     const now = Date.now();
     // Before the work: an alarm that fails must not be the last one.

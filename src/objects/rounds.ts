@@ -54,11 +54,11 @@ export class Rounds {
   }
 
   async #work(name: string): Promise<void> {
-    const { delivery, runner, looking } = this.#parts;
+    const { delivery, runner, looking, settlement } = this.#parts;
     delivery.catchUp(name);
     this.#ctx.waitUntil(this.#write(name));
+    if (isOpen(runner.state(name)) || settlement.isInDoubt(Date.now())) await this.#readBack(name);
     if (isOpen(runner.state(name))) {
-      await this.#readBack(name);
       runner.noteWritten(name);
       await looking.look(name);
     }
@@ -88,14 +88,14 @@ export class Rounds {
 
   /** The next moment at which something is to be done. */
   async #arm(name: string): Promise<void> {
-    const { store, runner, notifier } = this.#parts;
+    const { store, runner, notifier, settlement } = this.#parts;
     const now = Date.now();
     const state = runner.state(name);
     const pace = state.phase === 'paused' ? SLOW_TICK_MS : TICK_MS;
     const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
     const due = [
       ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
-      ...(isUnwritten ? [now + TICK_MS] : []),
+      ...(isUnwritten || settlement.isInDoubt(now) ? [now + TICK_MS] : []),
       ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
     ];
     if (due.length > 0) await this.#ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));

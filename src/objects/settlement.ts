@@ -5,7 +5,7 @@
  */
 import type { Kept } from '../core/rollout/control.ts';
 import { readFact, readKept } from './controller-store.ts';
-import { keyOf } from './kv-writer.ts';
+import { KV_TIMEOUT_MS, keyOf, readLateWrite } from './kv-writer.ts';
 import { within } from './waiting.ts';
 
 const LOOK_MS = 1500;
@@ -35,6 +35,8 @@ export class Settlement {
   #shown: string | undefined;
   /** Since when KV has shown nothing, or another revision, instead of which value. */
   #lost: { readonly mark: string; readonly since: number } | undefined;
+  /** A late write that has been met already. */
+  #met: number | undefined;
   #awayUntil = 0;
 
   constructor(sql: SqlStorage, kv: KVNamespace, setting: string | undefined) {
@@ -55,6 +57,12 @@ export class Settlement {
     if (!kept.written || this.#shown !== markOf(kept)) return false;
     const since = kept.revision === 0 ? kept.at : Number(readFact(this.#sql, 'written:weight') ?? '0');
     return now - since >= this.#settleMs;
+  }
+
+  /** Whether KV may show something else though nothing moves: a write that was given up may land yet. */
+  isInDoubt(now: number): boolean {
+    const late = readLateWrite(this.#sql);
+    return late !== undefined && now - late.at < KV_TIMEOUT_MS + Math.max(this.#settleMs, CACHED_MS);
   }
 
   /**
@@ -78,12 +86,19 @@ export class Settlement {
       } else if (value !== null && revision === 0) {
         this.#lost = undefined;
         return { kind: 'by-hand', text: value };
-      } else if (this.#isLost(markOf(kept), Date.now())) return { kind: 'lost' };
+      } else if (this.#isLanded(revision) || this.#isLost(markOf(kept), Date.now())) return { kind: 'lost' };
     } catch (error) {
       this.#awayUntil = Date.now() + AWAY_MS;
       console.warn(JSON.stringify({ message: `reading ${key} back failed`, error: String(error) }));
     }
     return undefined;
+  }
+
+  /** Whether a write that was given up has landed after all; once, as caches may show it for a while. */
+  #isLanded(revision: number): boolean {
+    if (readLateWrite(this.#sql)?.revision !== revision || this.#met === revision) return false;
+    this.#met = revision;
+    return true;
   }
 
   /** Whether it has been away for longer than any cache shows the past. */
