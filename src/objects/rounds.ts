@@ -3,7 +3,7 @@
  * or a refusing KV has left to be done; and the alarm that brings the next one.
  */
 import type { Parts } from './controller-parts.ts';
-import { NAME, readFact, readKept, writeFact } from './controller-store.ts';
+import { NAME, isUnwritten, readFact, writeFact } from './controller-store.ts';
 import { isOpen } from './delivery-runner.ts';
 import { SLOTS } from './rollout-values.ts';
 
@@ -92,10 +92,10 @@ export class Rounds {
     const now = Date.now();
     const state = runner.state(name);
     const pace = state.phase === 'paused' ? SLOW_TICK_MS : TICK_MS;
-    const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
+    const isPending = SLOTS.some(slot => isUnwritten(this.#sql, slot));
     const due = [
       ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
-      ...(isUnwritten || settlement.isInDoubt(now) ? [now + TICK_MS] : []),
+      ...(isPending || settlement.isInDoubt(now) ? [now + TICK_MS] : []),
       ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
     ];
     if (due.length > 0) await this.#ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));
