@@ -13,7 +13,7 @@ import type { Sticky } from '../core/rollout/compile.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { STABLE } from '../core/rollout/schema.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { createTables } from './controller-store.ts';
+import { createTables, markDeleting } from './controller-store.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryRunner, isOpen } from './delivery-runner.ts';
 import { DeliveryStore } from './delivery-store.ts';
@@ -23,7 +23,7 @@ import { InForce } from './in-force.ts';
 import { KvWriter } from './kv-writer.ts';
 import { Looking } from './looking.ts';
 import { Notifier } from './notifier.ts';
-import { RolloutValues, type ValuesEnv } from './rollout-values.ts';
+import { RolloutValues, SLOTS, type ValuesEnv } from './rollout-values.ts';
 import { Settlement } from './settlement.ts';
 import { signedPost } from './signed-post.ts';
 import { within } from './waiting.ts';
@@ -39,7 +39,7 @@ export interface ControllerEnv extends ValuesEnv {
     getByName(name: string): {
       register(name: string, snapshot: Snapshot | null): Promise<void>;
       knows(name: string): Promise<boolean>;
-      read(cursor: number): Promise<HubReading>;
+      read(cursor: number | null): Promise<HubReading>;
       recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
       setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
       setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
@@ -127,6 +127,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       storage.transactionSync(() => {
         for (const table of FORGOTTEN) sql.exec(`DELETE FROM ${table}`);
         sql.exec(`DELETE FROM facts WHERE name <> 'revision'`);
+        for (const slot of SLOTS) markDeleting(sql, slot);
         // What counts up goes on: isolates and hub take nothing that seems older than what they have.
         const free = { sequence: cap.sequence + 1, limits: {} };
         store.saveState({ ...initialState(rollout), cap: free, sequence, runs });

@@ -187,12 +187,12 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const { phase } = this.#parts.runner.state(name);
     if (phase !== 'idle')
       return { kind: 'refused', detail: `The rollout is ${phase}; only an idle one can be removed.` };
-    await Promise.all(
-      SLOTS.map(slot => this.env.ROLLOUTS.delete(`${slot === 'document' ? 'rollout' : 'weight'}:${name}`)),
-    );
+    // At once, before anyone may start it; KV follows, behind a write that is under way.
     this.#parts.forget(name);
-    await this.#rounds.settle(name);
     addEvent(this.#sql, { at: Date.now(), ...actor, action: 'document', detail: 'removed with its weight' });
+    await this.#rounds.settle(name);
+    const deleting = Promise.all(SLOTS.map(slot => this.#parts.writer.writePending(name, slot)));
+    await Promise.race([deleting, sleep(PUT_WAIT_MS)]);
     return { kind: 'removed' };
   }
 
