@@ -1,13 +1,16 @@
 /** Another document is in force: what that does to a rollout under way, and to weights already given. */
+import { sameVariant } from './document-facts.ts';
 import type { Draft } from './draft.ts';
 import type { Answer } from './effect.ts';
 import { pauseRun } from './holding.ts';
 import { decide } from './journal.ts';
+import { inForce } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { done, refused } from './refusal.ts';
-import { beginRun, openRun, startOver, supersede } from './run.ts';
-import type { DocumentFacts, Run, WireVariant } from './state.ts';
+import { beginRun, openRun, setShare, startOver, supersede } from './run.ts';
+import type { DocumentFacts, Run } from './state.ts';
 import { failureOf } from './verbs/start.ts';
+import { percentText } from './words.ts';
 
 export function changeDocument(draft: Draft, document: DocumentFacts): Answer {
   const previous = draft.state.document;
@@ -22,11 +25,22 @@ export function changeDocument(draft: Draft, document: DocumentFacts): Answer {
   // Disabling and enabling is obeyed as fast as a rollback.
   draft.limit(draft.state.limits);
   const open = openRun(draft.state);
-  if (!document.enabled && open !== null && draft.state.phase !== 'paused') {
-    pauseRun(draft, 'the document is disabled: everybody is on stable');
-    draft.notes.push('the rollout under way is paused: everybody is on stable');
+  const wasEnabled = previous?.enabled !== false;
+  if (open !== null && !document.enabled && (wasEnabled || draft.state.phase !== 'paused'))
+    pauseAtZero(draft);
+  if (open !== null && document.enabled && !wasEnabled) {
+    const share = percentText(inForce(draft.state, open.candidate));
+    draft.notes.push(`the rollout under way is still paused at ${share}: \`weir resume\` goes on`);
   }
   return done(draft.notes.length === 0 ? 'Nothing moves by it.' : draft.notes.join('; '));
+}
+
+/** Its weight goes, too: enabling alone sends nobody back to the candidate. */
+function pauseAtZero(draft: Draft): void {
+  const reason = 'the document was disabled, and everybody went to stable';
+  setShare(draft, 0, reason);
+  pauseRun(draft, reason);
+  draft.notes.push('the rollout under way is paused at 0 %: everybody is on stable');
 }
 
 /** @returns why it is refused: half an adopt would send visitors to the old version */
@@ -154,10 +168,4 @@ function edit(draft: Draft, run: Run, plan: Plan): void {
 
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function sameVariant(one: WireVariant, other: WireVariant): boolean {
-  const normal = ({ origin, version, headers }: WireVariant): string =>
-    JSON.stringify([origin, version ?? '', Object.entries(headers ?? {}).sort()]);
-  return normal(one) === normal(other);
 }

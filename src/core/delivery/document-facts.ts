@@ -34,3 +34,10 @@ export function withVersion(text: string, candidate: string, version: string): s
   const variant = { ...document.variants[candidate], version };
   return JSON.stringify({ ...document, variants: { ...document.variants, [candidate]: variant } }, null, 2);
 }
+
+/** Whether two variants are one and the same to a visitor: origin, version and headers. */
+export function sameVariant(one: WireVariant, other: WireVariant): boolean {
+  const normal = ({ origin, version, headers }: WireVariant): string =>
+    JSON.stringify([origin, version ?? '', Object.entries(headers ?? {}).sort()]);
+  return normal(one) === normal(other);
+}

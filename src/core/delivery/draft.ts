@@ -116,6 +116,8 @@ export class Draft {
   ): void {
     const { run, document, rollout, phase, shares } = this.state;
     const isOpen = run !== null && run.endedAt === null;
+    // Told before its report closes it.
+    const isOver = phase === 'rolled-back' || phase === 'completed';
     const targets = (isOpen ? run.plan : (document?.plan ?? run?.plan))?.notify ?? [];
     if (targets.length === 0) return;
     const verdict = run === null ? null : (this.look?.verdict ?? null);
@@ -144,7 +146,7 @@ export class Draft {
                 steps: run.plan.steps.length,
               },
         shares,
-        waitingFor: run?.waitingFor ?? null,
+        waitingFor: isOpen && !isOver ? run.waitingFor : null,
         verdict,
         evidence: verdict === null ? [] : behind(verdict, this.look?.evidence ?? []),
         actor: this.actor?.by ?? null,

@@ -9,6 +9,8 @@ import { bounded } from './words.ts';
 /** How soon a cap is obeyed (DESIGN.md, section 9; KV's own delay for who has no traffic). */
 export const OBEYED = 'isolates with traffic obey within 2 s, idle ones within 90 s';
 
+const AFTER = 'find the cause, then weir start --version …';
+
 /**
  * Every candidate to 0, rules included; after an adopt that is under way, the stable before it comes back.
  * @param why one sentence @param verdict what it was decided on, if it was
@@ -36,7 +38,7 @@ export function rollBack(draft: Draft, why: string, verdict: Verdict | null): vo
     const attempts = record?.attempts ?? run.attempt;
     keepRecord(draft, { variant: run.candidate, hash: run.hash, attempts, failure: bounded(why) });
     decide(draft, `rolled back: ${why}`, verdict);
-    draft.notify('rolled-back', `rolled back: ${why}`, { reason: bounded(why) });
+    draft.notify('rolled-back', `rolled back: ${why}`, { reason: bounded(why), advice: AFTER });
     if (isOpen) closeRun(draft, 'rolled-back', bounded(why));
     else reopenAsRolledBack(draft, why);
   } else {
@@ -45,7 +47,7 @@ export function rollBack(draft: Draft, why: string, verdict: Verdict | null): vo
       const attempts = recordOf(state, name, hash)?.attempts ?? 0;
       keepRecord(draft, { variant: name, hash, attempts, failure: bounded(why) });
     }
-    draft.notify('rolled-back', `rolled back: ${why}`, { reason: bounded(why) });
+    draft.notify('rolled-back', `rolled back: ${why}`, { reason: bounded(why), advice: AFTER });
   }
 }
 

@@ -133,17 +133,40 @@ describe('an edited plan', () => {
 });
 
 describe('a disabled document', () => {
-  it('is obeyed as fast as a rollback, and paused; enabling it brings the weight back', () => {
+  const disabled = planned({}, {}, { enabled: false });
+
+  it('is obeyed as fast as a rollback; enabling it brings back nobody, resuming does', () => {
     const course = atSecondStep();
-    course.put(planned({}, {}, { enabled: false }));
+    course.put(disabled);
     expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
     expect(course.say({ verb: 'resume' })).toMatchObject({ kind: 'refused' });
     // Nothing is seen of a canary that nobody is sent to: that is no reason to give it up.
     course.pass(60 * MINUTE, 'blind');
-    course.put(planned());
+    const { notes } = course.put(planned());
+    expect(notes).toEqual(['the rollout under way is still paused at 0 %: `weir resume` goes on']);
+    course.pass(60 * MINUTE, 'blind');
+    expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
     course.say({ verb: 'resume' });
     course.tick('inconclusive');
     expect([course.state.phase, course.weight]).toEqual(['progressing', 25]);
+  });
+
+  it('refuses a weight for what it is', () => {
+    const course = atSecondStep();
+    course.put(disabled);
+    expect(course.say({ verb: 'weight', weights: { canary: 25 } })).toEqual({
+      kind: 'refused',
+      detail: 'Not set: the document is disabled, and everybody is on stable. `weir enable` first.',
+    });
+  });
+
+  it('takes the weight of a rollout that was paused already, and says so', () => {
+    const course = atSecondStep();
+    course.say({ verb: 'pause', reason: 'lunch' });
+    course.put(disabled);
+    expect(course.run.reason).toBe('the document was disabled, and everybody went to stable');
+    course.put(planned());
+    expect([course.state.phase, course.weight]).toEqual(['paused', 0]);
   });
 });
 
@@ -232,6 +255,16 @@ describe('adopt', () => {
     expect(course.state.phase).toBe('adopting');
     course.put(planned(), BY_HAND);
     expect([course.state.phase, course.weight]).toEqual(['completed', 100]);
+  });
+
+  it('leaves nothing to start until there is another version: an undo is not in its way', () => {
+    const course = adopted();
+    for (const again of [false, true])
+      expect(course.say({ verb: 'start', again })).toMatchObject({
+        kind: 'refused',
+        detail: expect.stringMatching(/canary is the stable one now.*`weir start --version …`/) as unknown,
+      });
+    expect(course.say({ verb: 'adopt', undo: true, confirmed: true })).toMatchObject({ kind: 'done' });
   });
 
   it('is undone for 7 days, if the old stable answers and someone says that it is scaled up', () => {

@@ -330,6 +330,8 @@ describe('people are told', () => {
       event: 'rolled-back',
       phase: 'rolled-back',
       text: 'rolled back: 41 first failures; 4 expected',
+      advice: 'find the cause, then weir start --version …',
+      waitingFor: null,
       shares: { canary: 0 },
       verdict: { criterion: 'errors' },
       evidence: [{ observed }],

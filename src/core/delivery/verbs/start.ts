@@ -1,4 +1,5 @@
 /** `start`: a rollout begins, from weight 0. */
+import { sameVariant } from '../document-facts.ts';
 import type { Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
 import type { Probe } from '../event.ts';
@@ -48,6 +49,8 @@ function problemOf(state: DeliveryState, plan: Plan, found: CandidateFacts, isAg
     return `Nothing can be started: ${other[0]} has a weight of ${percentText(other[1])}, and a plan moves one candidate. Set it to 0 first: \`weir weight\`.`;
   if (state.phase === 'completed' && isSame(state, plan, found))
     return 'This version has completed. `weir adopt` makes it stable; another one starts when its `version`, origin or headers differ: `weir start --version …`.';
+  if (state.document !== null && sameVariant(state.document.stable, found.wire))
+    return `Nothing can be started: ${plan.candidate} is the stable one now (same origin, version and headers). \`weir start --version …\` starts another.`;
   if (isAgain) return null;
   const why = failureOf(state, plan.candidate, found.hash);
   if (why === null) return null;

@@ -49,6 +49,8 @@ export function weigh(
 }
 
 function needsForce({ state }: Draft): Answer {
+  if (state.document?.enabled === false)
+    return refused('Not set: the document is disabled, and everybody is on stable. `weir enable` first.');
   const why =
     state.phase === 'rolled-back'
       ? `held at 0 by the rollback (${state.run?.reason ?? 'by hand'}). \`weir start\` begins anew`
