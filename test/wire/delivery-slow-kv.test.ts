@@ -105,7 +105,7 @@ describe.concurrent('a rollout that only KV holds back', { timeout: 60_000 }, ()
 
   it('writes its weight again over an older write that lands late, though it is rolled back', async () => {
     const { rollout, kv } = await underWay('0');
-    const landing = Promise.withResolvers<void>();
+    const landing: PromiseWithResolvers<void> = Promise.withResolvers();
     kv.behaviour = { writesAfter: landing.promise };
     await rollout.call('/weight', { method: 'PUT', body: '15' });
     kv.behaviour = {};
