@@ -112,12 +112,7 @@ describe('an adopt', () => {
 });
 
 describe('a disabled document', () => {
-  it('is no reason to refuse a lower weight, which holds after it is enabled', () => {
-    const paused = atSecondStep();
-    paused.put(planned({}, {}, { enabled: false }));
-    expect(paused.say({ verb: 'weight', weights: { canary: 5 } })).toMatchObject({ kind: 'done' });
-    paused.put(planned());
-    expect(paused.weight).toBe(5);
+  it('leaves a weight that is set to 0 at 0 after it is enabled', () => {
     const idle = new Course(planned(null));
     idle.say({ verb: 'weight', weights: { canary: 50 } });
     idle.put(planned(null, {}, { enabled: false }));
