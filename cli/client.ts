@@ -17,6 +17,8 @@ export interface Call {
   readonly body?: string;
   /** A revision, as `status --json` has it. */
   readonly ifMatch?: number | undefined;
+  /** Where the usual patience is too much. */
+  readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -40,7 +42,7 @@ export function post<T>(connection: Connection, path: string, body: object = {})
 async function read<T>(
   { url, token }: Connection,
   path: string,
-  { method = 'GET', body, ifMatch }: Call,
+  { method = 'GET', body, ifMatch, timeoutMs }: Call,
   valueOf: (response: Response) => Promise<T>,
 ): Promise<Answer<T>> {
   let response: Response;
@@ -49,7 +51,7 @@ async function read<T>(
       method,
       ...(body === undefined ? {} : { body }),
       redirect: 'error',
-      signal: AbortSignal.timeout(method === 'GET' ? TIMEOUT_MS : CHANGE_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs ?? (method === 'GET' ? TIMEOUT_MS : CHANGE_TIMEOUT_MS)),
       headers: {
         authorization: `Bearer ${token}`,
         'user-agent': 'weir-cli',

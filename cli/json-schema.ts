@@ -21,7 +21,9 @@ const answer = reference('Answer');
 const stored = reference('Stored');
 const wait = object({
   name: text,
-  outcome: { enum: ['completed', 'rolled-back', 'waits-for-person', 'not-running', 'timed-out'] },
+  outcome: {
+    enum: ['completed', 'rolled-back', 'waits-for-person', 'not-running', 'superseded', 'timed-out'],
+  },
   delivery: { anyOf: [reference('Delivery'), { type: 'null' }] },
 });
 

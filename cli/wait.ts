@@ -1,6 +1,7 @@
 /** `wait` and `start --wait`: for pipelines, whose next step depends on how the rollout ended. */
 import { setTimeout } from 'node:timers/promises';
 import type { DeliveryStatus } from '../src/core/delivery/delivery-status.ts';
+import type { WaitingFor } from '../src/core/delivery/phase.ts';
 import type { RolloutStatus } from '../src/core/rollout/status.ts';
 import { unreachable } from '../src/core/result.ts';
 import { call } from './client.ts';
@@ -12,12 +13,20 @@ const LOOK_MS = 2000;
 const PATIENCE_MS = 60_000;
 
 export interface End {
-  readonly outcome: 'completed' | 'rolled-back' | 'waits-for-person' | 'not-running';
+  readonly outcome: 'completed' | 'rolled-back' | 'waits-for-person' | 'not-running' | 'superseded';
   readonly code: ExitCode;
 }
 
-/** @returns undefined while it goes on by itself */
-export function endOf({ phase, waitingFor }: DeliveryStatus): End | undefined {
+/** Nobody else ends these: `evidence:all` is what a person was told to look at. */
+const FOR_A_PERSON: readonly (WaitingFor | null)[] = ['approval', 'hand-weight', 'evidence:all'];
+
+/**
+ * @param id of the run that is waited for; null before the first look has found one
+ * @returns undefined while it goes on by itself
+ */
+export function endOf({ phase, waitingFor, run }: DeliveryStatus, id: number | null): End | undefined {
+  // How another version fares says nothing about this one.
+  if (id !== null && run !== null && run.id !== id) return { outcome: 'superseded', code: EXIT.refused };
   switch (phase) {
     case 'completed':
     case 'adopting':
@@ -30,7 +39,7 @@ export function endOf({ phase, waitingFor }: DeliveryStatus): End | undefined {
       return { outcome: 'not-running', code: EXIT.refused };
     case 'progressing':
     case 'baking':
-      return waitingFor === 'approval'
+      return FOR_A_PERSON.includes(waitingFor)
         ? { outcome: 'waits-for-person', code: EXIT.waitsForPerson }
         : undefined;
     default:
@@ -38,13 +47,22 @@ export function endOf({ phase, waitingFor }: DeliveryStatus): End | undefined {
   }
 }
 
-/** Prints how it ended and sets the exit code; on the way, changes go to the error output. */
-export async function waitFor(session: Session, name: string | undefined, timeoutMs: number): Promise<void> {
+/**
+ * Prints how it ended and sets the exit code; on the way, changes go to the error output.
+ * @param run what was started; without it, the one that the first look finds
+ */
+export async function waitFor(
+  session: Session,
+  name: string | undefined,
+  timeoutMs: number,
+  run: number | null = null,
+): Promise<void> {
   const { asJson, url, print } = session;
   const to = session.connection();
   const started = performance.now();
   let lastAnswer = started;
   let seen = '';
+  let id = run;
   for (;;) {
     const answer = await call<RolloutStatus>(to, pathOf(name));
     const now = performance.now();
@@ -53,7 +71,8 @@ export async function waitFor(session: Session, name: string | undefined, timeou
     if (answer.kind === 'ok') {
       lastAnswer = now;
       const { delivery } = answer.value;
-      const end = endOf(delivery);
+      id ??= delivery.run?.id ?? null;
+      const end = endOf(delivery, id);
       if (end !== undefined) {
         print({ name: answer.value.name, outcome: end.outcome, delivery }, textOf(answer.value, end));
         process.exitCode = end.code;
@@ -83,5 +102,12 @@ export async function waitFor(session: Session, name: string | undefined, timeou
 
 function textOf({ name, delivery }: RolloutStatus, { outcome }: End): string {
   if (outcome === 'not-running') return `${name}: nothing is under way: weir start`;
+  if (outcome === 'superseded') return `${name}: ${supersededBy(delivery)}`;
   return [`${name}: ${delivery.phase}`, ...deliveryLines(delivery, Date.now())].join('\n');
+}
+
+function supersededBy({ phase, run }: DeliveryStatus): string {
+  if (run === null) return 'superseded';
+  const version = run.version === null ? '' : ` ${run.version}`;
+  return `superseded by run ${run.id}, ${run.candidate}${version}, started by ${run.startedBy}: it is ${phase}`;
 }

@@ -1,10 +1,10 @@
 /** The verbs that move a rollout: each asks Weir and prints what it answers. */
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { DeliveryStatus } from '../../src/core/delivery/delivery-status.ts';
 import { post } from '../client.ts';
 import { printForecast } from '../prospect.ts';
-import { isTerminal, pathOf, usage, type SessionOf } from '../session.ts';
+import { isScaledUp, mayReturn } from '../scaled-up.ts';
+import { EXIT, isTerminal, pathOf, usage, type SessionOf } from '../session.ts';
 import { durationOf, timeOf } from '../times.ts';
 import { waitFor } from '../wait.ts';
 
@@ -43,7 +43,7 @@ export function addSteering(program: Command, session: SessionOf): void {
         return;
       }
       console.error(answer.value.message);
-      await waitFor(session(), name, timeoutMs);
+      await waitFor(session(), name, timeoutMs, answer.value.delivery.run?.id ?? null);
     });
 
   program
@@ -85,7 +85,16 @@ export function addSteering(program: Command, session: SessionOf): void {
     .command('rollback [rollout]')
     .description('every weight and cap to 0, rules included; never refused')
     .option(...REASON)
-    .action((name: string | undefined, { reason }: { reason?: string }) => run(name, 'rollback', { reason }));
+    .option('--yes', 'after completion: asks nobody whether the old stable is still scaled up')
+    .action(async (name: string | undefined, { reason, yes }: { reason?: string; yes?: true }) => {
+      // Only where somebody can answer: a pipeline that rolls back means it.
+      if (yes === true || !isTerminal() || (await mayReturn(session().connection(), name))) {
+        await run(name, 'rollback', { reason });
+        return;
+      }
+      console.error('weir: nothing was rolled back: scale the old stable up first, then weir rollback --yes');
+      process.exitCode = EXIT.refused;
+    });
 
   program
     .command('adopt [rollout]')
@@ -145,12 +154,4 @@ function frozenText(rollouts: readonly string[], failed: FrozenAll['failed'], is
     `${isEnd ? 'No longer frozen' : 'Frozen'}: ${rollouts.join(', ') || 'none'}`,
     ...failed.map(({ name, reason }) => `! ${name}: ${reason}`),
   ].join('\n');
-}
-
-/** Weir probes the old stable, too; whether it can carry all the traffic only a person knows. */
-async function isScaledUp(): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Is the old stable still scaled up for all the traffic? [y/N] ');
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer.trim());
 }

@@ -11,7 +11,7 @@ import { ago, clock } from './time.ts';
  * @param now milliseconds since 1970
  */
 export function deliveryLines(delivery: DeliveryStatus, now: number): string[] {
-  const { run, plan, advice, verdict, distrust, freeze } = delivery;
+  const { run, plan, advice, verdict, distrust, untestable, freeze } = delivery;
   const lines: string[] = [];
   if (run !== null) lines.push(...runLines(run, delivery, now));
   else if (plan !== null) lines.push(`plan    ${plan.steps.map(({ weight }) => `${weight} %`).join(' → ')}`);
@@ -20,6 +20,7 @@ export function deliveryLines(delivery: DeliveryStatus, now: number): string[] {
       `frozen  ${freeze.reason}${freeze.until === null ? '' : `, until ${clock(freeze.until, now)}`}; rollback works`,
     );
   if (distrust !== null) lines.push(`! ${distrust}`);
+  if (untestable !== null) lines.push(`note    ${untestable}`);
   if (verdict !== null) lines.push(`verdict ${verdict.kind}: ${verdict.text}`);
   if (advice !== '') lines.push(`next    ${advice}`);
   if (delivery.evidence.length > 0) lines.push('', ...evidenceLines(delivery.evidence));

@@ -1,6 +1,7 @@
 /** Puts the parts of a controller together. Each is told only what it needs of the world. */
 import type { SparseHistogram } from '../core/analysis/histogram.ts';
 import { toSparse } from '../core/analysis/histogram.ts';
+import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import { initialState } from '../core/delivery/state.ts';
 import { deliveryStatus } from '../core/delivery/status.ts';
 import { gaugesOf, type ControllerGauges } from '../core/metrics/gauges.ts';
@@ -8,10 +9,11 @@ import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { fromTallyRecord, type TallyRecord } from '../core/metrics/tally.ts';
 import type { Cap } from '../core/rollout/cap.ts';
+import type { Sticky } from '../core/rollout/compile.ts';
 import { INDEX } from '../core/rollout/control.ts';
 import { STABLE } from '../core/rollout/schema.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { createTables } from './controller-store.ts';
+import { createTables, markDeleting } from './controller-store.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryRunner, isOpen } from './delivery-runner.ts';
 import { DeliveryStore } from './delivery-store.ts';
@@ -21,7 +23,7 @@ import { InForce } from './in-force.ts';
 import { KvWriter } from './kv-writer.ts';
 import { Looking } from './looking.ts';
 import { Notifier } from './notifier.ts';
-import { RolloutValues, type ValuesEnv } from './rollout-values.ts';
+import { RolloutValues, SLOTS, type ValuesEnv } from './rollout-values.ts';
 import { Settlement } from './settlement.ts';
 import { signedPost } from './signed-post.ts';
 import { within } from './waiting.ts';
@@ -37,7 +39,7 @@ export interface ControllerEnv extends ValuesEnv {
     getByName(name: string): {
       register(name: string, snapshot: Snapshot | null): Promise<void>;
       knows(name: string): Promise<boolean>;
-      read(cursor: number): Promise<HubReading>;
+      read(cursor: number | null): Promise<HubReading>;
       recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
       setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
       setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
@@ -59,6 +61,7 @@ export interface Parts {
   readonly effects: Effects;
   readonly notifier: Notifier;
   readonly settlement: Settlement;
+  status(rollout: string): DeliveryStatus;
   /** Everything but the audit log. */
   forget(rollout: string): void;
   /** Both never throw. */
@@ -79,6 +82,8 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   const notifier = new Notifier(sql, post, env.PUBLIC_URL);
   const runner = new DeliveryRunner(storage, { store, values, notifier, inForce });
   const settlement = new Settlement(sql, env.ROLLOUTS, env.KV_SETTLE);
+  const sticky = (rollout: string): Pick<Sticky, 'by'> =>
+    inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' };
   const looking = new Looking(store, runner, {
     read: (rollout, cursor) => hub(rollout).read(cursor),
     baseline: async rollout => stableLatency(await hub(rollout).recent(BASELINE_SECONDS)),
@@ -89,7 +94,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);
     },
-    sticky: rollout => inForce.document(rollout)?.rollout.sticky ?? { by: 'cookie' },
+    sticky,
   });
   /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
   let shown = '';
@@ -101,7 +106,13 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       runner.apply(rollout, { kind: 'gate-answer', key, passes, answer }, Date.now());
     },
   });
+  const status = (rollout: string): DeliveryStatus => {
+    const judging = store.judging();
+    const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
+    return deliveryStatus(runner.state(rollout), last, Date.now(), sticky(rollout).by);
+  };
   return {
+    status,
     values,
     writer: new KvWriter(storage, env.ROLLOUTS),
     store,
@@ -116,6 +127,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       storage.transactionSync(() => {
         for (const table of FORGOTTEN) sql.exec(`DELETE FROM ${table}`);
         sql.exec(`DELETE FROM facts WHERE name <> 'revision'`);
+        for (const slot of SLOTS) markDeleting(sql, slot);
         // What counts up goes on: isolates and hub take nothing that seems older than what they have.
         const free = { sequence: cap.sequence + 1, limits: {} };
         store.saveState({ ...initialState(rollout), cap: free, sequence, runs });
@@ -126,9 +138,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     register: rollout =>
       quietly('registering with the index', REGISTER_MS, () => hub(INDEX).register(rollout, null)),
     async pushGauges(rollout) {
-      const judging = store.judging();
-      const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
-      const gauges = gaugesOf(deliveryStatus(runner.state(rollout), last, Date.now()));
+      const gauges = gaugesOf(status(rollout));
       const text = JSON.stringify(gauges);
       if (text === shown) return;
       await quietly('showing the rollout to scrapes', PUSH_MS, async () => {

@@ -112,9 +112,27 @@ export function wasSuperseded(sql: SqlStorage, slot: Slot, text: string, now: nu
 /** Fact: since when KV holds something else than what is kept. */
 const unwrittenSince = (slot: Slot): string => `unwritten:${slot}`;
 
+/** Fact: nothing is kept, and the key in KV is still to be deleted. */
+const deleting = (slot: Slot): string => `deleting:${slot}`;
+
+export function markDeleting(sql: SqlStorage, slot: Slot): void {
+  writeFact(sql, deleting(slot), '1');
+}
+
+export function markDeleted(sql: SqlStorage, slot: Slot): void {
+  sql.exec('DELETE FROM facts WHERE name = ?', deleting(slot));
+}
+
+/** Whether KV is still to be told of what is kept, or of its removal. */
+export function isUnwritten(sql: SqlStorage, slot: Slot): boolean {
+  const kept = readKept(sql, slot);
+  return kept === null ? readFact(sql, deleting(slot)) !== undefined : !kept.written;
+}
+
 /** KV has taken it: from now on its caches may go on showing what was there before, for a while. */
 export function markWritten(sql: SqlStorage, slot: Slot, revision: number, now: number): void {
   sql.exec('UPDATE kept SET written = 1 WHERE slot = ? AND revision = ?', slot, revision);
+  if (readKept(sql, slot) !== null) markDeleted(sql, slot);
   const since = Number(readFact(sql, unwrittenSince(slot)) ?? now);
   sql.exec('UPDATE superseded SET at = ? WHERE slot = ? AND at >= ?', now, slot, since);
   sql.exec('DELETE FROM facts WHERE name = ?', unwrittenSince(slot));

@@ -123,7 +123,8 @@ export class DeliveryRunner {
     const kept = readKept(sql, 'document');
     if (fact === '' || kept?.written !== true) return;
     const { key, revision } = JSON.parse(fact) as { readonly key: string; readonly revision: number };
-    if (kept.revision < revision) return;
+    // By hand (0) is newer: nobody's is taken before KV has the one that was put.
+    if (kept.revision !== 0 && kept.revision < revision) return;
     this.#storage.transactionSync(() => {
       this.apply(rollout, { kind: 'written', key }, Date.now());
       writeFact(sql, ADOPTING, '');

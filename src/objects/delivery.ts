@@ -190,6 +190,16 @@ export class Delivery {
     return { kind: 'versioned', text, candidate, version, ...found, changed };
   }
 
+  /** @returns a sentence, after a space, if the stable that everybody is sent to gives no answer */
+  async doubtOfStable(name: string): Promise<string> {
+    const stable = this.#store.state(name).document?.stable;
+    if (stable === undefined) return '';
+    const { answers, text } = await this.#probe(stable);
+    return answers
+      ? ''
+      : ` It gave no answer just now (${text}): bring it up, or move on with \`weir start\`.`;
+  }
+
   #probe(target: WireVariant): Promise<Probe> {
     const reveal = (text: string): string =>
       text.startsWith('$secret:') ? (this.#secrets(text.slice('$secret:'.length)) ?? '').trim() : text;

@@ -14,6 +14,8 @@ import { murmur3 } from '../core/rollout/hash.ts';
 const KEEP_MS = 3_600_000;
 /** One coin and two busy variants make about 9 MB an hour; beyond this the oldest goes before its hour. */
 const MAX_BYTES = 32e6;
+/** What one answer is made of, so that nobody waits for it: about 0.1 s; the rest is in the next ones. */
+const MAX_READ_BYTES = 2e6;
 /** What one answer holds of it; a long tail of a busy rollout comes in longer intervals. */
 const MAX_TAIL_BYTES = 2e6;
 /** Visitors who are told apart, all variants and kinds together. */
@@ -75,12 +77,18 @@ export class JudgedStore {
     }
   }
 
-  /** Everything after the cursor in one interval; a part of it if there is more than one can tell apart. */
-  read(cursor: number, { updatedAt, versions, judged }: HubState): HubReading {
+  /**
+   * Everything after the cursor in one interval, or a part of it if there is much. The first row is
+   * always read, so that the cursor moves.
+   * @param cursor null for none of it: only where the records end now
+   */
+  read(cursor: number | null, { updatedAt, versions, judged }: HubState): HubReading {
     const sum = new IntervalSum();
-    let last = cursor;
-    for (const { id, record } of this.#rows(cursor)) {
-      if (!sum.add(JSON.parse(record) as JudgedRecord)) break;
+    let last = cursor ?? this.#end();
+    let room = MAX_READ_BYTES;
+    for (const { id, record } of this.#rows(last)) {
+      if (room <= 0 || !sum.add(JSON.parse(record) as JudgedRecord)) break;
+      room -= record.length;
       last = id;
     }
     return {
@@ -113,6 +121,10 @@ export class JudgedStore {
       }
     }
     return sums.map(sum => sum.interval).filter(interval => interval !== null);
+  }
+
+  #end(): number {
+    return this.#sql.exec<{ id: number | null }>('SELECT MAX(id) AS id FROM judged').one().id ?? 0;
   }
 
   #rows(cursor: number): Iterable<Row> {

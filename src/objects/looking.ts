@@ -21,7 +21,8 @@ const READ_MS = 1500;
 
 /** What a look is told beside the hub's reading. */
 export interface LookWorld {
-  read(rollout: string, cursor: number): Promise<HubReading>;
+  /** @param cursor null to learn only where the hub is now */
+  read(rollout: string, cursor: number | null): Promise<HubReading>;
   /** Stable's latencies of the last 24 hours. */
   baseline(rollout: string): Promise<SparseHistogram | null>;
   isSettled(now: number): boolean;
@@ -47,8 +48,9 @@ export class Looking {
 
   async look(rollout: string): Promise<void> {
     const before = this.#store.judging();
-    const cursor = before?.cursor ?? 0;
     const isStart = before !== null && before.state === null;
+    // What was there before a run is not judged: reading all of an hour could take too long for ever.
+    const cursor = before?.state == null ? null : before.cursor;
     const [reading, baseline] = await Promise.all([
       attempt(`reading the hub of ${rollout}`, () => this.#world.read(rollout, cursor)),
       isStart ? attempt(`the past of ${rollout}`, () => this.#world.baseline(rollout)) : null,
@@ -57,6 +59,7 @@ export class Looking {
     const judging = this.#store.judging();
     // Someone else has looked meanwhile, or the run is another one: the next look does it right.
     if (judging?.cursor !== before?.cursor || judging?.run !== before?.run) return;
+    if ((judging?.state == null) !== (before?.state == null)) return;
     const state = this.#runner.state(rollout);
     const isToBegin = state.run !== null && state.run.step < 0;
     const facts = this.#factsOf(rollout, isToBegin, reading, now);
@@ -73,7 +76,7 @@ export class Looking {
     this.#runner.apply(rollout, { kind: 'tick', look: next.look, facts }, now, next);
   }
 
-  /** The first look of a run reads what was there before, and judges none of it. */
+  /** The first look of a run finds out what was there before, and judges none of it. */
   #begin(
     rollout: string,
     state: DeliveryState,

@@ -25,13 +25,14 @@ import { enter, isEntered, noteCrowd, readCrowdedAt, readEntries, readNames } fr
 import { JudgedStore } from './judged-store.ts';
 import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts';
 import { Uncommitted } from './uncommitted.ts';
+import { within } from './waiting.ts';
 
 const COMMIT_MS = 1000;
 /** While isolates are to hear of a new cap. */
 const HURRIED_COMMIT_MS = 50;
 const PRUNE_MS = 60_000;
-/** The index gets a hub's totals so often, while there is traffic. */
-const PUSH_MS = 10_000;
+/** The index gets a hub's totals so often, while there is traffic, and may take so long to answer. */
+const [PUSH_MS, REGISTER_MS] = [10_000, 2000];
 
 interface HubEnv {
   readonly METRICS_HUB: {
@@ -112,11 +113,12 @@ export class MetricsHub extends DurableObject<HubEnv> {
 
   /**
    * The {@link snapshot}, which the index has by then, too: whoever asks the index later sees no less.
-   * @throws if the index does not take it
+   * @throws if the index does not take it, or not in time
    */
   async pushedSnapshot(): Promise<Snapshot | null> {
     const snapshot = this.snapshot();
-    if (snapshot !== null) await this.env.METRICS_HUB.getByName(INDEX).register(snapshot.rollout, snapshot);
+    const index = this.env.METRICS_HUB.getByName(INDEX);
+    if (snapshot !== null) await within(REGISTER_MS, index.register(snapshot.rollout, snapshot));
     return snapshot;
   }
 
@@ -127,8 +129,8 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
   }
 
-  /** For the controller: everything after its cursor that is to be judged, each record in one reading. */
-  read(cursor: number): HubReading {
+  /** For the controller: what is to be judged after its cursor, see {@link JudgedStore.read}. */
+  read(cursor: number | null): HubReading {
     this.#controller.heard(Date.now());
     this.#commit();
     return this.#judged.read(cursor, this.#state);
@@ -168,16 +170,13 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return readEntries(this.#sql);
   }
 
-  /**
-   * Pushes the totals to the index, and wakes a controller that should be running a plan; an alarm, so that
-   * both happen though traffic has stopped.
-   */
+  /** Pushes the totals to the index, and wakes a controller that runs a plan: also without any traffic. */
   override async alarm(): Promise<void> {
     const now = Date.now();
     // Before the work: an alarm that fails must not be the last one.
     if (this.#controller.isWatched) await this.ctx.storage.setAlarm(now + SILENCE_MS);
-    await this.#push();
-    await this.#controller.pokeIfSilent(now);
+    // At once: an index that hangs is no reason not to wake who can roll back.
+    await Promise.all([this.#controller.pokeIfSilent(now), this.#push()]);
   }
 
   async #push(): Promise<void> {
@@ -191,10 +190,12 @@ export class MetricsHub extends DurableObject<HubEnv> {
   }
 
   async #announce(now: number): Promise<void> {
-    if (!this.#isRegistered) {
-      this.#isRegistered = true;
-      await this.#push();
-    } else await this.#wakeBy(now + PUSH_MS);
+    // Also before the first push, which may get lost.
+    await this.#wakeBy(now + PUSH_MS);
+    if (this.#isRegistered) return;
+    this.#isRegistered = true;
+    // Not waited for: isolates need the reply, and the cap that is in it.
+    this.ctx.waitUntil(this.#push());
   }
 
   /** Sets the alarm, unless it rings before that. */

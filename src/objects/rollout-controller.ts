@@ -7,7 +7,6 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import { deliveryStatus } from '../core/delivery/status.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -71,9 +70,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
 
   delivery(name: string): DeliveryStatus {
     this.#parts.delivery.catchUp(name);
-    const judging = this.#parts.store.judging();
-    const last = { look: judging?.look ?? null, at: judging?.lookedAt ?? null };
-    return deliveryStatus(this.#parts.runner.state(name), last, Date.now());
+    return this.#parts.status(name);
   }
 
   async reportHandWritten(
@@ -149,11 +146,16 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
     if (command.verb !== 'rollback') await this.#parts.values.lookUp(name);
     else if (!(await this.#mayExist(name))) return { kind: 'unknown' };
+    const { phase } = this.#parts.runner.state(name);
     const answer = await this.#parts.delivery.command(name, command, actor, crypto.randomUUID());
     await this.#rounds.settle(name);
     switch (answer.kind) {
-      case 'done':
-        return { ...answer, status: this.delivery(name) };
+      case 'done': {
+        const isReturn = command.verb === 'rollback' && (phase === 'completed' || phase === 'adopting');
+        // Asked behind the roll-back: it waits for no answer, and none would refuse it.
+        const doubt = isReturn ? await this.#parts.delivery.doubtOfStable(name) : '';
+        return { ...answer, message: answer.message + doubt, status: this.delivery(name) };
+      }
       case 'refused':
       case 'invalid':
         return answer;
@@ -185,12 +187,12 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const { phase } = this.#parts.runner.state(name);
     if (phase !== 'idle')
       return { kind: 'refused', detail: `The rollout is ${phase}; only an idle one can be removed.` };
-    await Promise.all(
-      SLOTS.map(slot => this.env.ROLLOUTS.delete(`${slot === 'document' ? 'rollout' : 'weight'}:${name}`)),
-    );
+    // At once, before anyone may start it; KV follows, behind a write that is under way.
     this.#parts.forget(name);
-    await this.#rounds.settle(name);
     addEvent(this.#sql, { at: Date.now(), ...actor, action: 'document', detail: 'removed with its weight' });
+    await this.#rounds.settle(name);
+    const deleting = Promise.all(SLOTS.map(slot => this.#parts.writer.writePending(name, slot)));
+    await Promise.race([deleting, sleep(PUT_WAIT_MS)]);
     return { kind: 'removed' };
   }
 

@@ -7,13 +7,14 @@ import type { EffectBody } from '../core/delivery/effect.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
 import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import { err, ok, unreachable, type Result } from '../core/result.ts';
 import type { Problem } from '../core/rollout/problem.ts';
 import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
 import { keep, readKept, readRevision, wasSuperseded, writeFact } from './controller-store.ts';
 import { DocumentHistory } from './document-history.ts';
 import { keyOf } from './kv-writer.ts';
+import type { Unlike } from './settlement.ts';
 import { within } from './waiting.ts';
 
 export const SLOTS: readonly Slot[] = ['weight', 'document'];
@@ -62,11 +63,30 @@ export class RolloutValues {
 
   /** @returns whether the hand-written value is the last good one now */
   accept(name: string, slot: Slot, text: string): boolean {
-    if (readKept(this.#sql, slot)?.text === text) return true;
-    if (!this.#isNews(name, slot, text)) return false;
+    const kept = readKept(this.#sql, slot);
+    const isSame = kept?.text === text;
+    // The same weight by hand has replaced ours in KV: nobody may go on waiting for our revision.
+    if (isSame && (slot === 'document' || kept.revision === 0)) return true;
+    if (!this.#isNews(name, slot, text)) return isSame;
     const { by } = BY_HAND;
     this.keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
     return true;
+  }
+
+  /** Takes what someone wrote by hand, if it is good; writes a weight that KV has lost once more. */
+  meet(name: string, unlike: Unlike): void {
+    switch (unlike.kind) {
+      case 'by-hand':
+        this.accept(name, 'weight', unlike.text);
+        return;
+      case 'lost': {
+        const kept = readKept(this.#sql, 'weight');
+        if (kept !== null) this.put('weight', kept.text, ITSELF, kept.candidates);
+        return;
+      }
+      default:
+        unreachable(unlike);
+    }
   }
 
   /** Whether a hand-written value is good, and newer than what is kept as far as anyone can tell. */

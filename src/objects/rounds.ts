@@ -3,7 +3,7 @@
  * or a refusing KV has left to be done; and the alarm that brings the next one.
  */
 import type { Parts } from './controller-parts.ts';
-import { NAME, readFact, readKept, writeFact } from './controller-store.ts';
+import { NAME, isUnwritten, readFact, writeFact } from './controller-store.ts';
 import { isOpen } from './delivery-runner.ts';
 import { SLOTS } from './rollout-values.ts';
 
@@ -54,16 +54,23 @@ export class Rounds {
   }
 
   async #work(name: string): Promise<void> {
-    const { delivery, runner, looking, settlement, values } = this.#parts;
+    const { delivery, runner, looking, settlement } = this.#parts;
     delivery.catchUp(name);
     this.#ctx.waitUntil(this.#write(name));
+    if (isOpen(runner.state(name)) || settlement.isInDoubt(Date.now())) await this.#readBack(name);
     if (isOpen(runner.state(name))) {
-      const byHand = await settlement.readBack(name);
-      if (byHand !== undefined && values.accept(name, 'weight', byHand)) delivery.catchUp(name);
       runner.noteWritten(name);
       await looking.look(name);
     }
     await this.#carryOut(name);
+  }
+
+  async #readBack(name: string): Promise<void> {
+    const { delivery, settlement, values } = this.#parts;
+    const unlike = await settlement.readBack(name);
+    if (unlike === undefined) return;
+    values.meet(name, unlike);
+    delivery.catchUp(name);
   }
 
   /** What was decided is obeyed at once; receivers may take their time. */
@@ -81,14 +88,14 @@ export class Rounds {
 
   /** The next moment at which something is to be done. */
   async #arm(name: string): Promise<void> {
-    const { store, runner, notifier } = this.#parts;
+    const { store, runner, notifier, settlement } = this.#parts;
     const now = Date.now();
     const state = runner.state(name);
     const pace = state.phase === 'paused' ? SLOW_TICK_MS : TICK_MS;
-    const isUnwritten = SLOTS.some(slot => readKept(this.#sql, slot)?.written === false);
+    const isPending = SLOTS.some(slot => isUnwritten(this.#sql, slot));
     const due = [
       ...(isOpen(state) ? [(store.judging()?.lookedAt ?? now) + pace] : []),
-      ...(isUnwritten ? [now + TICK_MS] : []),
+      ...(isPending || settlement.isInDoubt(now) ? [now + TICK_MS] : []),
       ...[store.nextDue(), notifier.nextDue()].flatMap(at => (at == null ? [] : [at])),
     ];
     if (due.length > 0) await this.#ctx.storage.setAlarm(Math.max(Math.min(...due), now + LEAST_TICK_MS));

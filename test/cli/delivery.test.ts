@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { returnsToOldStable } from '../../cli/scaled-up.ts';
 import { deliveryLines, ladder } from '../../cli/text/delivery.ts';
 import { byNeed } from '../../cli/text/status.ts';
 import { endOf } from '../../cli/wait.ts';
@@ -129,9 +130,15 @@ describe('the list', () => {
   });
 });
 
+describe('rollback', () => {
+  it('asks whether the old stable is scaled up only where everybody returns to it', () => {
+    expect(PHASES.filter(returnsToOldStable)).toEqual(['completed', 'adopting']);
+  });
+});
+
 describe('wait', () => {
   it('ends with its own exit code, or goes on', () => {
-    const codes = PHASES.map(phase => [phase, endOf({ ...IDLE_DELIVERY, phase })?.code]);
+    const codes = PHASES.map(phase => [phase, endOf({ ...IDLE_DELIVERY, phase }, null)?.code]);
     expect(Object.fromEntries(codes)).toEqual({
       idle: 1,
       progressing: undefined,
@@ -141,7 +148,19 @@ describe('wait', () => {
       adopting: 0,
       'rolled-back': 3,
     });
-    expect(endOf({ ...PROGRESSING, waitingFor: 'approval' })?.code).toBe(4);
-    expect(endOf({ ...PROGRESSING, waitingFor: 'gate:ci.example' })).toBeUndefined();
+    expect(endOf({ ...PROGRESSING, waitingFor: 'gate:ci.example' }, 7)).toBeUndefined();
+  });
+
+  it.each(['approval', 'hand-weight', 'evidence:all'] as const)(
+    'ends with 4 where it waits for %s',
+    waitingFor => {
+      for (const phase of ['progressing', 'baking'] as const)
+        expect(endOf({ ...PROGRESSING, phase, waitingFor }, 7)?.code).toBe(4);
+    },
+  );
+
+  it.each(PHASES)('takes no other run for its own: another one is %s', phase => {
+    const other = { ...PROGRESSING, phase, run: { ...RUN, id: 8 } };
+    expect(endOf(other, 7)).toEqual({ outcome: 'superseded', code: 1 });
   });
 });

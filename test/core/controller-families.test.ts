@@ -124,6 +124,7 @@ describe('the metrics of a rollout that moves itself', () => {
       ],
       freeze: null,
       distrust: 'lane 3 fails',
+      untestable: null,
       lastTick: '2026-11-23T12:00:00.000Z',
     };
     expect(gaugesOf(status)).toEqual({

@@ -54,6 +54,7 @@ export function deliveryOf(change: Partial<DeliveryStatus> = {}): DeliveryStatus
     evidence: [],
     freeze: null,
     distrust: null,
+    untestable: null,
     lastTick: ago(1),
     ...change,
   };

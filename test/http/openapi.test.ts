@@ -100,7 +100,7 @@ describe('a command', () => {
     ['freeze', '', '$.until', 'expected a time like'],
     ['freeze', '{"until":"tomorrow"}', '$.until', 'expected a time like'],
     ['freeze', '{"until":"2026-11-23T11:00:00Z"}', '$.until', 'in the future'],
-    ['freeze', '{"until":"2028-11-23T11:00:00Z"}', '$.until', 'at most a year'],
+    ['freeze', '{"until":"2028-11-23T11:00:00Z"}', '$.until', 'at most 90 days'],
   ] as const)('%s %s is refused with its path', (verb, body, path, message) => {
     const result = commandOf(verb, body, NOW);
     expect(result.ok ? [] : result.error).toEqual([

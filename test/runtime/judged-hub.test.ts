@@ -16,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => objects.weir.stop());
 
 const ingest = (batch: Batch): Promise<BatchReply> => objects.hub(batch.rollout, 'ingest', batch);
-const read = (name: string, cursor: number): Promise<HubReading> => objects.hub(name, 'read', cursor);
+const read = (name: string, cursor: number | null): Promise<HubReading> => objects.hub(name, 'read', cursor);
+/** Writes down what has come; reads nothing. */
+const commit = (name: string): Promise<HubReading> => read(name, null);
 
 function stableOf(interval: Interval | null): number {
   return interval?.strata.reduce((sum, { arms }) => sum + arms['stable']!.requests, 0) ?? 0;
@@ -74,6 +76,34 @@ describe.concurrent('a reading of the hub', () => {
     await eventually('all of it', async () => (requests += await next()) >= 24);
     await sending;
     expect(requests + (await next())).toBe(24);
+  });
+
+  it('tells a new run where it begins, without what was there before', async () => {
+    const name = 'begin';
+    await ingest(batchOf([200, 500], { rollout: name }));
+    const begin = await read(name, null);
+    expect(begin).toMatchObject({ interval: null, generations: { g1: expect.any(Number) as number } });
+    expect((await read(name, begin.cursor)).interval).toBeNull();
+    await ingest(batchOf([200], { rollout: name, sequence: 2 }));
+    expect(stableOf((await read(name, begin.cursor)).interval)).toBe(1);
+  });
+
+  it('comes in parts when there is much of it, so that a long absence never makes it too slow', async () => {
+    const name = 'much';
+    const lanes = stratumOf([200]).lanes.map((_, __, all) => all[3]!);
+    const strata = Array.from({ length: 60 }, (_, n) =>
+      stratumOf([], { coin: `rule:${n}`.padEnd(1000), lanes }),
+    );
+    const seconds = 30;
+    for (let sequence = 1; sequence <= seconds; sequence++) {
+      const sent = ingest(batchOf([], { rollout: name, sequence, strata }));
+      while ((await commit(name)).cursor < sequence);
+      await sent;
+    }
+    const part = await read(name, 0);
+    expect(part.cursor).toBeGreaterThan(0);
+    expect(part.cursor).toBeLessThan(seconds);
+    expect(await readAll(name, 0)).toEqual({ cursor: seconds, requests: seconds * 60 * lanes.length });
   });
 
   it('keeps generations and coins apart, and adds what was lost', async () => {

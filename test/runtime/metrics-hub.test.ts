@@ -60,7 +60,7 @@ describe('the hub', () => {
       (await objects.hub<{ name: string; snapshot: Snapshot | null }[]>('_index', 'rollouts')).find(
         ({ name }) => name === 'known.example',
       );
-    expect((await listed())?.name).toBe('known.example');
+    await eventually('the first batch in the index', async () => (await listed())?.name === 'known.example');
     await ingest(batchOf([200], { rollout: 'known.example', sequence: 2 }));
     await eventually(
       'the second batch in the index',

@@ -14,5 +14,6 @@ export const IDLE_DELIVERY: DeliveryStatus = {
   evidence: [],
   freeze: null,
   distrust: null,
+  untestable: null,
   lastTick: null,
 };

@@ -26,6 +26,8 @@ export interface KvBehaviour {
   readonly writeStatus?: number;
   /** Writes of these keys answer 429. */
   readonly refusedKeys?: readonly string[];
+  /** Writes land, and are answered, only after this. */
+  readonly writesAfter?: Promise<void>;
   /** Never answers a read. */
   readonly hangs?: boolean;
   /** Keys that are read as absent whatever they hold: the negative cache of another location. */
@@ -61,6 +63,7 @@ export async function startSlowKv(): Promise<SlowKv> {
       const refusal =
         behaviour.writeStatus ?? (behaviour.refusedKeys?.includes(key) === true ? 429 : undefined);
       if (refusal !== undefined) return void response.writeHead(refusal).end();
+      await behaviour.writesAfter;
       const metadata = request.headers['cf-kv-metadata'];
       values.set(key, {
         value: body,

@@ -90,6 +90,33 @@ describe.concurrent('a rollout that only KV holds back', { timeout: 60_000 }, ()
     expect(kv.values.get(KEY)).toEqual({ value: '0', metadata: null });
   });
 
+  it('goes on over the same weight written by hand, and says that someone did', async () => {
+    const { rollout, kv } = await underWay('0');
+    await looks(rollout, 1);
+    kv.values.set(KEY, { value: '20', metadata: null });
+    await looks(rollout, 2);
+    await hasten(rollout);
+    await eventually('the last step', () => kv.values.get(KEY)?.value !== '20', 25_000);
+    const events = await rollout.events();
+    expect(events).toContainEqual(
+      expect.objectContaining({ action: 'weight', channel: 'kv', detail: '20 → 20' }),
+    );
+  });
+
+  it('writes its weight again over an older write that lands late, though it is rolled back', async () => {
+    const { rollout, kv } = await underWay('0');
+    const landing: PromiseWithResolvers<void> = Promise.withResolvers();
+    kv.behaviour = { writesAfter: landing.promise };
+    await rollout.call('/weight', { method: 'PUT', body: '15' });
+    kv.behaviour = {};
+    await rollout.verb('rollback');
+    await eventually('the rollback in KV', () => kv.values.get(KEY)?.value === '0', 25_000);
+    landing.resolve();
+    await eventually('the late write', () => kv.values.get(KEY)?.value === '15');
+    await eventually('the rollback again', () => kv.values.get(KEY)?.value === '0', 25_000);
+    expect(await rollout.delivery()).toMatchObject({ phase: 'rolled-back' });
+  });
+
   it('goes on looking while KV hangs, and rolls back', async () => {
     const { rollout, kv } = await underWay('0');
     kv.behaviour = { hangs: true };

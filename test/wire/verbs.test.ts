@@ -51,8 +51,8 @@ async function ask(method: string, path: string, body?: unknown, token = 'op-sec
   };
 }
 
-const tell = (verb: string, body?: unknown, token?: string) =>
-  ask('POST', `/rollouts/default/${verb}`, body, token);
+const tell = (verb: string, body?: unknown, token?: string, path = '/rollouts/default') =>
+  ask('POST', `${path}/${verb}`, body, token);
 const status = async () => (await ask('GET', '/rollouts/default')).body as unknown as RolloutStatus;
 const weightInKv = async () => (await weir.miniflare.getKVNamespace('ROLLOUTS')).get('weight:default');
 
@@ -187,6 +187,31 @@ describe('the verbs', () => {
   });
 });
 
+describe('rollback after completion', () => {
+  it('is done at once, and says where the old stable gives no answer', async () => {
+    const path = '/rollouts/gone-stable.example';
+    const stable = await namedOrigin('stable');
+    const document = {
+      variants: { stable: { origin: stable.url }, canary: { origin: variants.canary.url } },
+      plan: { steps: [{ weight: 100, hold: '1h' }] },
+    };
+    await ask('PUT', path, document, ADMIN_TOKEN);
+    await tell('start', undefined, undefined, path);
+    await eventually('the last step', async () => (await ask('GET', path)).body['phase'] === 'baking');
+    expect(await tell('promote', { force: true, reason: 'test' }, undefined, path)).toMatchObject({
+      body: { delivery: { phase: 'completed' } },
+    });
+    await stable.close();
+    expect(await tell('rollback', undefined, undefined, path)).toMatchObject({
+      status: 200,
+      body: {
+        message: expect.stringMatching(/still scaled up.*gave no answer/) as string,
+        delivery: { phase: 'rolled-back' },
+      },
+    });
+  });
+});
+
 describe('start with a version', () => {
   const path = '/rollouts/versions.example';
   const start = (version: string) => ask('POST', `${path}/start`, { version });
@@ -233,6 +258,23 @@ describe('start with a version', () => {
     await canary.close();
     expect((await start('4')).status).toBe(409);
     expect(await found()).toEqual(['progressing', expect.any(Number), '3', '3']);
+  });
+});
+
+describe('a document that was written by hand and replaced, while a stale cache still shows it', () => {
+  const path = '/rollouts/stale.example';
+  const current = async () => (await ask('GET', `${path}/documents?revision=current`)).body['document'];
+
+  it.each(['disable', 'enable'])('is not brought back by %s', async verb => {
+    const old = variants.document({ salt: `old ${verb}` });
+    const put = variants.document({ salt: `new ${verb}` });
+    await weir.putKv('rollout:stale.example', old);
+    expect(await current()).toMatchObject({ salt: `old ${verb}` });
+    await ask('PUT', path, JSON.parse(put), ADMIN_TOKEN);
+    await weir.putKv('rollout:stale.example', old);
+    expect(await current()).toMatchObject({ salt: `new ${verb}` });
+    expect((await tell(verb, undefined, undefined, path)).status).toBe(200);
+    expect(await current()).toMatchObject({ salt: `new ${verb}`, enabled: verb === 'enable' });
   });
 });
 

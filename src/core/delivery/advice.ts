@@ -1,6 +1,6 @@
 /** What a person does now, in a sentence or two; the first thing that `weir status` says. */
 import { unreachable } from '../result.ts';
-import { UNDO_MS } from './adopting.ts';
+import { undoText } from './adopting.ts';
 import { gateAnswer } from './gates.ts';
 import type { WaitingFor } from './phase.ts';
 import { openRun } from './run.ts';
@@ -25,17 +25,15 @@ export function adviceFor(state: DeliveryState, now: number): string {
     case 'adopting':
       return 'Nothing to do: what completed is becoming stable, which takes some minutes. Take the changed document into your repository.';
     case 'rolled-back':
-      return `Find the cause. A new version starts with \`weir start --version …\`, this one with \`weir start --again\`.`;
+      return `Find the cause. A new version starts with \`weir start --version …\`, this one with \`weir start --again\`.${undoText(state, now)}`;
     default:
       return unreachable(phase);
   }
 }
 
-function idleAdvice({ document, adoption, shares }: DeliveryState, now: number): string {
-  const undo =
-    adoption !== null && now - adoption.at <= UNDO_MS
-      ? ' `weir adopt --undo` goes back to the stable before.'
-      : '';
+function idleAdvice(state: DeliveryState, now: number): string {
+  const { document, shares } = state;
+  const undo = undoText(state, now);
   if (document === null || document.plan === null)
     return `Weights move by hand: ${sharesText(shares)}; a plan in the document moves them on evidence.${undo}`;
   return `Nothing is under way: \`weir start\` begins a rollout.${undo}`;

@@ -22,6 +22,8 @@ export interface DeliveryStatus {
   readonly freeze: { readonly until: string | null; readonly reason: string } | null;
   /** Why automatic rollback is off, by the built-in A/A test; null while it is on. */
   readonly distrust: string | null;
+  /** What can't be tested here, and why: draws of visitors without a cookie; null where all can, or nothing is judged. */
+  readonly untestable: string | null;
   /** When the controller last looked; null while nothing is open. */
   readonly lastTick: string | null;
 }

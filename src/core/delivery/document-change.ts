@@ -161,7 +161,7 @@ function edit(draft: Draft, run: Run, plan: Plan): void {
   draft.notes.push('evidence for an advance is collected anew');
   draft.emit({ kind: 'restart-judge', run: run.id, what: 'advance' });
   // Gates are numbered by the plan: what one of them said holds for no other.
-  draft.patchRun({ gates: {} });
+  draft.patchRun({ gates: {}, gateRound: run.gateRound + 1 });
   draft.audit('document', 'the plan changed: evidence for an advance is collected anew');
   decide(draft, 'the plan changed');
 }

@@ -4,6 +4,7 @@
  * One line of the plan's `freeze`. Minutes are of the local day, 0 to 1440; days count from Sunday, 0.
  * A window that ends later in the day than it begins is one of each of its days; another runs from the
  * first day to the morning after the last without a break: "Fri-Sun" from 16:00 to 08:00 is a weekend.
+ * On all seven days it is one of each night.
  */
 export interface FreezeWindow {
   readonly firstDay: number;
@@ -19,6 +20,10 @@ export interface Frozen {
   readonly until: number;
   readonly reason: string;
 }
+
+/** No freeze is for ever: who forgets one would wonder why nothing advances. */
+export const MAX_FREEZE_DAYS = 90;
+export const MAX_FREEZE_MS = MAX_FREEZE_DAYS * 86_400_000;
 
 export const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const DAY = 1440;
@@ -45,11 +50,13 @@ export function frozen(
 /** @returns minutes until the window closes; null if it isn't open */
 function minutesLeft(window: FreezeWindow, now: number): number | null {
   const minute = minuteOfWeek(window.timezone, now);
-  const isDaily = window.to > window.from;
   const days = ((window.lastDay - window.firstDay + 7) % 7) + 1;
+  // On all seven days there is no morning after the last one: it is one window a night.
+  const isDaily = window.to > window.from || days === 7;
   for (let day = 0; day < (isDaily ? days : 1); day++) {
     const start = ((window.firstDay + day) % 7) * DAY + window.from;
-    const length = isDaily ? window.to - window.from : days * DAY + window.to - window.from;
+    const overnight = window.to > window.from ? 0 : isDaily ? DAY : days * DAY;
+    const length = overnight + window.to - window.from;
     const since = (minute - start + WEEK) % WEEK;
     if (since < length) return length - since;
   }

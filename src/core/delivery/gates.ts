@@ -46,7 +46,7 @@ function ask(draft: Draft, step: number, position: number): void {
     weight: shareOf(run.plan, step) / 1000,
     candidate: run.candidate,
     version: run.version,
-    idempotencyKey: `${rollout}:${run.id}:${run.steps.length}:${position}`,
+    idempotencyKey: `${rollout}:${run.id}:${run.gateRound}:${position}`,
   };
   const key = draft.emit({ kind: 'ask-gate', url: gate.url, question });
   draft.patchRun({

@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { decide } from './journal.ts';
 import type { WaitingFor } from './phase.ts';
 import { rollBack } from './rollback.ts';
-import { openRun } from './run.ts';
+import { isAtStep, openRun } from './run.ts';
 import { durationText } from './words.ts';
 
 const HELD_MS = 15 * 60_000;
@@ -17,7 +17,7 @@ export function hold(draft: Draft, waitingFor: WaitingFor): void {
   const isPerson = waitingFor === 'approval' || waitingFor.startsWith('gate:') || waitingFor === 'freeze';
   const isTime = waitingFor === 'hold' || waitingFor === 'settle';
   const isSame = run.waitingFor === waitingFor;
-  const clock = running(run.hold, run.step >= 0, draft.now);
+  const clock = running(run.hold, isAtStep(draft.state, run), draft.now);
   const open = running(run.open, !isPerson, draft.now);
   const stuckSince = isTime ? null : (run.stuckSince ?? draft.now);
   if (isSame && clock === run.hold && open === run.open && stuckSince === run.stuckSince) return;
@@ -62,6 +62,12 @@ function remind(draft: Draft): void {
   const progress = draft.look?.progress ?? draft.look?.verdict.text ?? '';
   const text = `held for ${durationText(draft.now - stuckSince)}, waiting for ${waitingFor ?? 'hold'}`;
   draft.notify('held', progress === '' ? text : `${text}: ${progress}`);
+}
+
+/** What has completed is under way again, at its last step: its weight is no longer that of completion. */
+export function reopen(draft: Draft): void {
+  draft.patchRun({ endedAt: null, outcome: null });
+  draft.enter('baking');
 }
 
 /** A run stands still, with its weight; the evidence goes on. */

@@ -1,11 +1,16 @@
 /** What holds candidates back, and what it leaves of their weights. */
 import type { Limit } from '../rollout/cap.ts';
-import type { DeliveryState } from './state.ts';
+import type { DeliveryState, Shares } from './state.ts';
 
 /** A candidate's weight as the split draws it while the document is enabled: KV's, under its limit. */
 export function inForce({ shares, limits }: Pick<DeliveryState, 'shares' | 'limits'>, name: string): number {
   const share = shares[name] ?? 0;
   return Math.min(share, limits[name]?.share ?? share);
+}
+
+/** Names of the candidates that have a weight. */
+export function weighted(shares: Shares): string[] {
+  return Object.keys(shares).filter(name => (shares[name] ?? 0) > 0);
 }
 
 /**

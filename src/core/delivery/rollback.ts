@@ -2,6 +2,7 @@
 import type { Verdict } from '../analysis/verdict.ts';
 import type { Draft } from './draft.ts';
 import { closeRun, decide } from './journal.ts';
+import type { DeliveryState } from './state.ts';
 import { keepRecord, openRun, recordOf } from './run.ts';
 import { bounded } from './words.ts';
 
@@ -41,8 +42,19 @@ export function rollBack(draft: Draft, why: string, verdict: Verdict | null): vo
     if (isOpen) closeRun(draft, 'rolled-back', bounded(why));
     else reopenAsRolledBack(draft, why);
   } else {
+    for (const name of meant(state, draft.candidates())) {
+      const hash = draft.hashOf(name);
+      const attempts = recordOf(state, name, hash)?.attempts ?? 0;
+      keepRecord(draft, { variant: name, hash, attempts, failure: bounded(why) });
+    }
     draft.notify('rolled-back', `rolled back: ${why}`, { reason: bounded(why), advice: AFTER });
   }
+}
+
+/** Whom a person takes back where nothing is under way: those with a weight; without any, those that rules serve. */
+function meant({ shares, phase }: DeliveryState, candidates: readonly string[]): readonly string[] {
+  const names = candidates.filter(name => (shares[name] ?? 0) > 0);
+  return names.length > 0 || phase !== 'idle' ? names : candidates;
 }
 
 /** What had completed is taken back after all: its report says so. */

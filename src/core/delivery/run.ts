@@ -35,6 +35,16 @@ export function isLast(run: Run): boolean {
   return run.step === run.plan.steps.length - 1;
 }
 
+/** Whether it has the weight of its step: only then its hold goes on. */
+export function isAtStep(state: DeliveryState, run: Run): boolean {
+  return run.step >= 0 && !isBelowStep(state, run);
+}
+
+/** What was lowered by hand and resumed is below its step's weight. */
+export function isBelowStep(state: DeliveryState, run: Run): boolean {
+  return run.step >= 0 && inForce(state, run.candidate) < shareOf(run.plan, run.step);
+}
+
 /**
  * A run begins at weight 0, whatever is in KV; the first step's weight follows when nothing holds it.
  * The document must have a plan and its candidate.
@@ -66,6 +76,7 @@ export function beginRun(draft: Draft, plan: Plan): void {
     open: STOPPED,
     approvedBy: null,
     gates: {},
+    gateRound: 0,
     promotion: null,
     waitingFor: null,
     waitingSince: draft.now,
@@ -116,6 +127,8 @@ export function enterStep(draft: Draft, step: number, why: string): void {
   closeStep(draft);
   const share = shareOf(run.plan, step);
   const isRaised = share > inForce(draft.state, run.candidate);
+  // The same step once more is no news, and no other question for its gates.
+  const isAgain = step === run.step;
   draft.patchRun({
     step,
     stepSince: draft.now,
@@ -124,6 +137,7 @@ export function enterStep(draft: Draft, step: number, why: string): void {
     open: STOPPED,
     approvedBy: null,
     gates: {},
+    gateRound: isAgain ? run.gateRound : run.gateRound + 1,
     promotion: null,
     reason: null,
     waitingFor: null,
@@ -139,7 +153,7 @@ export function enterStep(draft: Draft, step: number, why: string): void {
   if (draft.state.phase !== 'paused') draft.enter(isEnd ? 'baking' : 'progressing');
   setShare(draft, share, text);
   draft.audit('advance', `${text}. ${why}`);
-  draft.notify('step', `${text}. ${why}`);
+  if (!isAgain) draft.notify('step', `${text}. ${why}`);
 }
 
 /**
@@ -166,6 +180,7 @@ export function startOver(draft: Draft, what: 'start' | 'advance', why: string):
     open: STOPPED,
     approvedBy: null,
     gates: {},
+    gateRound: run.gateRound + 1,
     promotion: null,
   });
   setShare(draft, 0, `back to step one: ${why}`);

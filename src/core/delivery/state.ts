@@ -66,6 +66,8 @@ export interface Run {
   readonly approvedBy: string | null;
   /** By position in the plan's gates, for the step after this one. */
   readonly gates: Readonly<Record<number, GateState>>;
+  /** Counts the steps that gates were asked about: a part of the key of a question. */
+  readonly gateRound: number;
   /** A person skips to the last step. */
   readonly promotion: { readonly by: string; readonly isForced: boolean } | null;
   readonly waitingFor: WaitingFor | null;

@@ -2,6 +2,7 @@
 import { marginText } from '../analysis/evidence.ts';
 import { criterionName, type Criterion } from '../analysis/settings.ts';
 import { unreachable } from '../result.ts';
+import type { Sticky } from '../rollout/compile.ts';
 import { adviceFor } from './advice.ts';
 import { elapsed } from './clock.ts';
 import type { DeliveryStatus, PlanStatus, RunStatus } from './delivery-status.ts';
@@ -20,8 +21,16 @@ export interface LastLook {
   readonly at: number | null;
 }
 
-/** @param now milliseconds since 1970 */
-export function deliveryStatus(state: DeliveryState, last: LastLook, now: number): DeliveryStatus {
+/**
+ * @param now milliseconds since 1970
+ * @param stickyBy how the document in force tells visitors apart
+ */
+export function deliveryStatus(
+  state: DeliveryState,
+  last: LastLook,
+  now: number,
+  stickyBy: Sticky['by'] = 'cookie',
+): DeliveryStatus {
   const { phase, document, run } = state;
   const open = openRun(state);
   const plan = document?.plan ?? null;
@@ -44,8 +53,15 @@ export function deliveryStatus(state: DeliveryState, last: LastLook, now: number
     evidence: run === null ? [] : (last.look?.evidence ?? []),
     freeze: freeze === null ? null : { until: timeText(freeze.until), reason: freeze.reason },
     distrust: open === null ? null : (last.look?.distrust ?? null),
+    untestable: open === null && plan === null ? null : untestableBy(stickyBy),
     lastTick: last.at === null ? null : timeText(last.at),
   };
+}
+
+/** Only a cookie tells a draw from a visitor who was drawn before (judging.md, section 3). */
+function untestableBy(stickyBy: Sticky['by']): string | null {
+  if (stickyBy === 'cookie') return null;
+  return `Whether visitors really get the weights cannot be tested (no \`mismatch\`): they are told apart by ${stickyBy === 'ip' ? 'address' : 'header'}, and only a cookie shows who was drawn anew.`;
 }
 
 function planStatus(plan: Plan): PlanStatus {

@@ -6,10 +6,10 @@ import { closeRun, decide } from './journal.ts';
 import { finishAdopting } from './adopting.ts';
 import { askGates } from './gates.ts';
 import { hold, watchDeadlines } from './holding.ts';
-import { hasOther, isBelowStep, nextStep, obstacleOf } from './obstacle.ts';
+import { disbelief, hasOther, nextStep, obstacleOf } from './obstacle.ts';
 import { frozen } from './freeze.ts';
 import { rollBack } from './rollback.ts';
-import { enterStep, isLast, keepRecord, openRun, recordOf, setShare, shareOf } from './run.ts';
+import { enterStep, isBelowStep, isLast, keepRecord, openRun, recordOf, setShare, shareOf } from './run.ts';
 import { WHOLE } from '../rollout/weights.ts';
 import type { Run } from './state.ts';
 import { watch } from './watch.ts';
@@ -35,13 +35,15 @@ export function tick(draft: Draft, facts: Facts): void {
 /** A person resumed what was lowered: its step's weight again, which it had earned. */
 function restore(draft: Draft, run: Run, facts: Facts): void {
   const { freeze, shares } = draft.state;
-  if (frozen(freeze, run.plan.freeze, draft.now) !== null) hold(draft, 'freeze');
+  const unbelieved = disbelief(draft, run);
+  if (unbelieved !== null) hold(draft, unbelieved);
+  else if (frozen(freeze, run.plan.freeze, draft.now) !== null) hold(draft, 'freeze');
   else if (hasOther(run, shares)) hold(draft, 'hand-weight');
   else if (!facts.isSettled) hold(draft, 'settle');
   else {
     draft.patchRun({ raisedAt: draft.now });
-    hold(draft, 'hold');
     setShare(draft, shareOf(run.plan, run.step), 'resumed: the weight of its step again');
+    hold(draft, 'hold');
   }
   watchDeadlines(draft);
 }

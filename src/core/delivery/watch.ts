@@ -1,6 +1,8 @@
 /** What is looked at in every phase of an open run, paused or not: blindness, mismatches, the judge's pages. */
+import { STOPPED } from './clock.ts';
 import type { Draft } from './draft.ts';
 import type { Facts } from './event.ts';
+import { decide } from './journal.ts';
 import { inForce } from './limits.ts';
 import { rollBack } from './rollback.ts';
 import { openRun, startOver } from './run.ts';
@@ -32,18 +34,42 @@ export function isSeen(state: DeliveryState): boolean {
   return document?.enabled !== false && run !== null && inForce(state, run.candidate) > 0;
 }
 
-/** Another build answers behind the same origin: what was learnt is not about this one. */
+/**
+ * Another build answers behind the same origin: what was learnt is not about this one. It goes back to
+ * step one at once; as long as versions take turns it is a mismatch, and what speaks for a roll-back is
+ * kept; a version that stays is judged from nothing.
+ */
 function watchVersion(draft: Draft, facts: Facts): void {
   const run = openRun(draft.state);
-  const seen = run === null ? undefined : facts.versions[run.candidate];
-  if (run === null || seen === undefined || seen === run.seenVersion) return;
+  if (run === null) return;
+  const seen = facts.versions[run.candidate] ?? run.seenVersion;
+  if (seen === run.seenVersion) {
+    if (run.mismatchUntil !== null && draft.now >= run.mismatchUntil) judgeAnew(draft, run);
+    return;
+  }
   draft.patchRun({ seenVersion: seen });
-  if (run.seenVersion === null || run.step < 0) return;
-  const isNews = run.mismatchUntil === null || draft.now >= run.mismatchUntil;
-  const text = `mismatch: ${run.candidate} says it is version ${seen}, and was ${run.seenVersion}`;
-  startOver(draft, 'start', text);
+  const isMismatch = run.mismatchUntil !== null;
+  if (run.seenVersion === null || (run.step < 0 && !isMismatch)) return;
   draft.patchRun({ mismatchUntil: draft.now + MISMATCH_MS });
-  if (isNews) draft.notify('mismatch', text);
+  if (isMismatch) return;
+  const text = `mismatch: ${run.candidate} says it is version ${seen}, and was ${run.seenVersion}`;
+  startOver(draft, 'advance', text);
+  draft.notify('mismatch', text);
+}
+
+function judgeAnew(draft: Draft, run: Run): void {
+  draft.emit({ kind: 'restart-judge', run: run.id, what: 'start' });
+  draft.patchRun({
+    mismatchUntil: null,
+    stepSince: draft.now,
+    hold: STOPPED,
+    approvedBy: null,
+    // What was said on evidence of the version before holds no more.
+    promotion: run.promotion?.isForced === true ? run.promotion : null,
+  });
+  const text = `it says version ${run.seenVersion ?? ''} for a while now: judged from nothing`;
+  draft.audit('restart', text);
+  decide(draft, text);
 }
 
 function page(draft: Draft): void {

@@ -4,7 +4,7 @@ import type { Interval } from '../analysis/interval.ts';
 export interface HubReading {
   /** To be stored, and given with the next reading: each record is then in exactly one. */
   readonly cursor: number;
-  /** Everything after the cursor that was given, in one; null if there is nothing. */
+  /** What came after the cursor that was given, in one, the oldest first if it is much; null if nothing did. */
   readonly interval: Interval | null;
   /** When a batch came last, whatever was in it; null before the first. Milliseconds since 1970. */
   readonly lastBatchAt: number | null;

@@ -1,5 +1,6 @@
 /** The JSON bodies of the verbs, and the commands that they become. Unknown keys are refused, but for a rollback. */
 import * as z from 'zod/mini';
+import { MAX_FREEZE_DAYS, MAX_FREEZE_MS } from '../../core/delivery/freeze.ts';
 import type { Command } from '../../core/delivery/phase.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { jsonPath, type Problem } from '../../core/rollout/problem.ts';
@@ -18,8 +19,6 @@ export const VERBS = [
 export type PostedVerb = (typeof VERBS)[number];
 
 export const MAX_REASON = 500;
-/** A freeze that ends in years is a mistake in the date. */
-const MAX_FREEZE_MS = 366 * 86_400_000;
 
 const reason = z.optional(
   z.string().check(
@@ -74,7 +73,9 @@ export function commandOf(verb: PostedVerb, body: string, now: number): Result<C
   const given = parsed.data as z.output<typeof BODIES.freeze>;
   const end = given.until === null ? null : Date.parse(given.until);
   if (end !== null && !(end > now && end <= now + MAX_FREEZE_MS))
-    return err([{ path: '$.until', message: 'expected a time in the future, at most a year from now' }]);
+    return err([
+      { path: '$.until', message: `expected a time in the future, at most ${MAX_FREEZE_DAYS} days from now` },
+    ]);
   return ok({ verb, ...given, until: end } as Command);
 }
 

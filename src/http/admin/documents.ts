@@ -1,9 +1,10 @@
 /** `GET …/documents`: who changed what; with a revision, that document. `POST …/enable · disable`. */
 import { Hono, type Context } from 'hono';
+import type { Reading } from '../../core/rollout/active.ts';
 import { changesOf } from '../../core/rollout/changes.ts';
 import type { DocumentVersion } from '../../core/rollout/control.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { Env } from '../../edge/env.ts';
+import type { ControllerRpc, Env } from '../../edge/env.ts';
 import { attempt } from '../../edge/waiting.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
@@ -81,11 +82,30 @@ async function currentDocument(name: string, env: Env): Promise<Result<CurrentDo
   const reading = await readRollout(name, env);
   const existence = await existenceOf(name, env, reading);
   if (existence !== 'known') return err(existence);
-  const state = await askController(env, name, controller => controller.state());
-  if (state === undefined) return err('controller-unreachable');
-  const { active } = configured(name, env, state, reading);
+  const asked = await askController(env, name, async controller => {
+    const news = await newsIn(name, reading, controller);
+    return { state: await controller.state(), news };
+  });
+  if (asked === undefined) return err('controller-unreachable');
+  const { state, news } = asked;
+  const { active } = configured(name, env, state, news);
   if (active === undefined) return err('unknown');
   return ok({ name, revision: state.revision, document: JSON.parse(active.document.text) as unknown });
+}
+
+/**
+ * A document without a revision may be a new one of somebody's hand, or one that was replaced and that a
+ * stale cache still shows: the controller tells them apart, and what it doesn't take must not come back.
+ */
+async function newsIn(
+  name: string,
+  reading: Reading | undefined,
+  controller: ControllerRpc,
+): Promise<Reading | undefined> {
+  const document = reading?.document ?? null;
+  if (reading === undefined || document === null || document.revision !== undefined) return reading;
+  const { accepted } = await controller.reportHandWritten(name, { document: document.text });
+  return accepted.includes('document') ? reading : { ...reading, document: null };
 }
 
 /** Two people who change it at the same moment: the second looks again. */

@@ -88,6 +88,10 @@ export const deliverySchemas = {
     evidence: list(reference('Evidence')),
     freeze: orNull(object({ until: timeOrNull, reason: text })),
     distrust: nullable('string'),
+    untestable: {
+      ...nullable('string'),
+      description: 'what cannot be tested here, and why: mismatch, unless visitors are told apart by cookie',
+    },
     lastTick: timeOrNull,
   }),
   Answer: object({ name: text, message: text, changed: boolean, delivery: reference('Delivery') }),

@@ -1,4 +1,5 @@
 /** `POST …/<verb>`. The bodies are those of admin/command-bodies.ts; a test compares them. */
+import { MAX_FREEZE_DAYS } from '../../core/delivery/freeze.ts';
 import {
   ACCESS,
   admin,
@@ -19,7 +20,7 @@ const version = { type: 'string', minLength: 1, maxLength: 128 };
 const until = {
   type: ['string', 'null'],
   format: 'date-time',
-  description: 'with an offset, at most a year ahead; null ends the freeze',
+  description: `with an offset, at most ${MAX_FREEZE_DAYS} days ahead; null ends the freeze`,
 };
 
 interface VerbPath {

@@ -34,6 +34,16 @@ describe('a freeze window', () => {
     expect(found === null ? null : new Date(found.until).toISOString()).toBe(until);
   });
 
+  it('overnight on all seven days is one of each night, whatever day it is written from', () => {
+    for (const firstDay of [1, 3]) {
+      const nightly = { ...NIGHT, firstDay, lastDay: (firstDay + 6) % 7 };
+      expect(frozen(null, [nightly], Date.parse('2026-11-24T12:00:00Z'))).toBeNull();
+      const found = frozen(null, [nightly], Date.parse('2026-11-24T23:00:00Z'));
+      expect(found?.until).toBe(Date.parse('2026-11-25T06:00:00Z'));
+      expect(frozen(null, [nightly], Date.parse('2026-11-25T05:59:00Z'))?.until).toBe(found?.until);
+    }
+  });
+
   it('gives way to what a person said, which gives its reason', () => {
     const now = Date.parse('2026-11-28T00:00:00Z');
     const said = { until: now + 1000, reason: 'conference' };

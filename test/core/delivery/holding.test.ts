@@ -274,10 +274,11 @@ describe('a mismatch', () => {
       1,
       'mismatch',
     ]);
-    expect(course.took('restart-judge').slice(restarts)).toMatchObject([{ what: 'start' }]);
+    expect(course.took('restart-judge').slice(restarts)).toMatchObject([{ what: 'advance' }]);
     expect(course.told).toContain('mismatch');
     course.pass(6 * MINUTE, 'pass', versions('b'));
     expect(course.weight).toBe(25);
+    expect(course.took('restart-judge').slice(restarts + 1)).toMatchObject([{ what: 'start' }]);
   });
 
   it('of a deployment that answers now old, now new is told once', () => {

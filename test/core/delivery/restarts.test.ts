@@ -2,10 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { momentOf } from '../../../src/core/delivery/judge-settings.ts';
 import { inForce } from '../../../src/core/delivery/limits.ts';
-import { startJudging } from '../../../src/core/analysis/state.ts';
-import { judgeSettings } from '../../../src/core/delivery/judge-settings.ts';
-import { restarted } from '../../../src/core/delivery/judging.ts';
-import { atSecondStep, Course, lookOf, MINUTE, planned } from '../../support/course.ts';
+import { atSecondStep, type Course, lookOf, MINUTE, planned } from '../../support/course.ts';
 
 const UNSEEN = { unreadableSince: null, excluded: [] };
 const HIGHER = [
@@ -45,23 +42,6 @@ describe('a plan whose first step is above the weight', () => {
     course.tick(null);
     expect(course.weight).toBe(0);
   });
-
-  it('is asked of the judge anew: its last answer was to another question', () => {
-    const course = atSecondStep();
-    const settings = judgeSettings(course.run.plan, null, { by: 'cookie' });
-    const before = {
-      run: course.run.id,
-      state: startJudging(settings),
-      cursor: 7,
-      excluded: ['old'],
-      baseline: null,
-      look: lookOf('pass'),
-      lookedAt: course.now,
-      unreadableSince: null,
-    };
-    const after = restarted(before, course.run.id, 'advance');
-    expect([after.look, after.cursor, after.excluded]).toEqual([null, 7, ['old']]);
-  });
 });
 
 describe('a candidate whose weight was lowered by hand', () => {
@@ -71,5 +51,59 @@ describe('a candidate whose weight was lowered by hand', () => {
     course.say({ verb: 'weight', weights: { canary: 0.5 } });
     course.tick('pass', { versions: { canary: 'b' } });
     expect([course.state.phase, course.weight, course.run.step]).toEqual(['paused', 0, -1]);
+  });
+});
+
+describe('versions that take turns', () => {
+  const TOLD = { notify: [{ url: 'https://hooks.example.com/', format: 'json' }] };
+
+  it('are one mismatch: evidence for a roll-back stays until one of them stays', () => {
+    const course = atSecondStep(TOLD);
+    course.tick('pass', { versions: { canary: 'a' } });
+    const [restarts, told] = [course.took('restart-judge').length, course.told.length];
+    for (let turn = 0; turn < 90; turn++) {
+      course.now += 2000;
+      course.tick('pass', { versions: { canary: turn % 2 === 0 ? 'b' : 'a' } });
+      expect([course.weight, course.run.waitingFor]).toEqual([1, 'mismatch']);
+    }
+    expect(course.took('restart-judge').slice(restarts)).toMatchObject([{ what: 'advance' }]);
+    expect(course.told.slice(told).sort()).toEqual(['mismatch', 'step']);
+    course.pass(2 * MINUTE, 'pass', { versions: { canary: 'a' } });
+    expect(course.took('restart-judge').slice(restarts)).toMatchObject([
+      { what: 'advance' },
+      { what: 'start' },
+    ]);
+    expect(course.run.waitingFor).toBe('hold');
+  });
+
+  it('never delay a roll-back', () => {
+    const course = atSecondStep();
+    for (const version of ['a', 'b', 'a']) course.tick('pass', { versions: { canary: version } });
+    course.tick('fail', { versions: { canary: 'b' } });
+    expect([course.state.phase, course.weight]).toEqual(['rolled-back', 0]);
+  });
+});
+
+describe('a question to a gate', () => {
+  it('has a key of its own however often a run starts over', () => {
+    const course = atSecondStep();
+    const keys = new Set<string>();
+    const gates = [{ before: 'step', url: 'https://ci.example.com/' }];
+    for (let round = 0; round < 140; round++) {
+      const hold = round % 2 === 0 ? '1m' : '2m';
+      const steps = [
+        { weight: 1, hold },
+        { weight: 100, hold: '1h' },
+      ];
+      course.put(planned({ gates, steps }));
+      const asked = course.took('ask-gate').length;
+      course.pass(3 * MINUTE);
+      const key = course.took('ask-gate').at(asked)?.question.idempotencyKey ?? 'none';
+      if (round > 0 && course.run.step === 0) keys.add(key);
+      const gate = course.took('ask-gate').at(-1)?.key ?? '';
+      course.apply({ kind: 'gate-answer', key: gate, passes: true, answer: '200' });
+      course.pass(MINUTE);
+    }
+    expect(keys.size).toBeGreaterThan(100);
   });
 });

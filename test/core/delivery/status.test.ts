@@ -70,6 +70,18 @@ describe('a rollout that is shown', () => {
     expect(statusOf(course)).toMatchObject({ waitingFor, advice: expect.stringMatching(advice) as unknown });
   });
 
+  it.each([
+    ['cookie', null],
+    ['ip', /no `mismatch`.*by address/],
+    ['header', /no `mismatch`.*by header/],
+  ] as const)('says whether the draws can be tested of visitors told apart by %s', (by, text) => {
+    const { untestable } = deliveryStatus(started().state, { look: null, at: null }, 0, by);
+    expect(untestable).toEqual(text === null ? null : expect.stringMatching(text));
+    // Where nothing is judged, nothing is missed.
+    const unplanned = deliveryStatus(new Course(planned(null)).state, { look: null, at: null }, 0, by);
+    expect(unplanned.untestable).toBeNull();
+  });
+
   it('says why it was rolled back, what holds it, and what would begin anew', () => {
     const course = atSecondStep();
     course.tick(lookOf('fail', { verdict: { kind: 'fail', criterion: 'errors', text: 'too many errors' } }));

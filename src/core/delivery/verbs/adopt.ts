@@ -40,8 +40,9 @@ export function adopt(draft: Draft): Answer {
 /** @param isConfirmed the old stable is still scaled up, says who asks */
 export function undoAdopt(draft: Draft, isConfirmed: boolean, probe: Probe | null): Answer {
   const { adoption, phase } = draft.state;
-  if (phase !== 'idle') return refusedIn(draft.state, 'An adopt is undone while idle only');
-  if (adoption === null) return refused('There is no adopt to undo: none was made since the last start.');
+  if (phase !== 'idle' && phase !== 'rolled-back')
+    return refusedIn(draft.state, 'An adopt is undone while idle or rolled back');
+  if (adoption === null) return refused('There is no adopt to undo.');
   if (draft.now - adoption.at > UNDO_MS)
     return refused('The last adopt is more than 7 days old: put a document with the old origin instead.');
   const { previous } = adoption;

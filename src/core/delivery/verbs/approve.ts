@@ -2,12 +2,14 @@
 import type { Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
 import { decide } from '../journal.ts';
-import { hasOther, needsApproval } from '../obstacle.ts';
+import { inForce } from '../limits.ts';
+import { needsApproval } from '../obstacle.ts';
 import { done, refused, refusedIn } from '../refusal.ts';
-import { isLast, openRun } from '../run.ts';
+import { isBelowStep, isLast, openRun } from '../run.ts';
 import type { Run } from '../state.ts';
 import { complete } from '../tick.ts';
-import { sharesText } from '../words.ts';
+import { percentText } from '../words.ts';
+import { goOn, standstill } from './pause.ts';
 
 export function approve(draft: Draft): Answer {
   const { state } = draft;
@@ -44,43 +46,53 @@ export function promote(draft: Draft, isForced: boolean, reason: string | undefi
   if (run === null || state.phase === 'adopting') return refusedIn(state, 'Nothing can be promoted');
   if (isForced && reason === undefined)
     return refused('`--force` needs a reason: `weir promote --force --reason "…"`.');
-  if (isLast(run) && state.phase === 'baking') {
-    complete(draft, run);
-    draft.audit('promote', reason ?? 'the last step was cut short');
-    return done('Completed: the candidate has all traffic.');
-  }
-  const problem = isForced ? null : problemOf(draft, run);
+  if (isLast(run) && state.phase === 'baking') return cutShort(draft, run, reason);
+  const problem = problemOf(draft, run, isForced);
   if (problem !== null) return refused(problem);
-  if (run.promotion !== null && run.promotion.isForced === isForced)
-    return done('It is being promoted already.', false);
-  if (state.document?.enabled === false)
-    return refused('Nothing was promoted: the document is disabled. `weir enable` first.');
-  if (hasOther(run, state.shares))
-    return refused(
-      `Nothing was promoted: another candidate has a weight (${sharesText(state.shares)}). Set it to 0 first: \`weir weight\`.`,
-    );
-  draft.enter(isLast(run) ? 'baking' : 'progressing');
-  if (!isLast(run)) draft.patchRun({ promotion: { by: draft.by, isForced } });
+  const why = standstill(state, run);
+  if (why !== null) return refused(`Nothing was promoted: ${why}`);
+  if (isLast(run)) {
+    if (isBelowStep(state, run))
+      return refused(
+        `Not promoted: its weight was lowered to ${percentText(inForce(state, run.candidate))}. \`weir resume\` raises it again first.`,
+      );
+    return cutShort(draft, run, reason);
+  }
+  const isSame = run.promotion !== null && run.promotion.isForced === isForced;
+  if (isSame && state.phase !== 'paused') return done('It is being promoted already.', false);
+  if (state.phase === 'paused') goOn(draft, run);
+  draft.patchRun({ promotion: { by: draft.by, isForced } });
   const text = `promoted to 100 %${isForced ? ` by force: ${reason ?? ''}` : ''}`;
   decide(draft, text, draft.look?.verdict ?? null);
   draft.audit('promote', text);
   return done(
-    isForced
-      ? 'Promoted by force: 100 % follows as soon as KV has settled.'
-      : 'Promoted: 100 % follows when no gate or freeze holds it.',
+    `Promoted${isForced ? ' by force, whatever the verdict' : ''}: 100 % follows when no gate or freeze holds it.`,
   );
 }
 
-function problemOf(draft: Draft, run: Run): string | null {
+/** The hold of the last step is not waited for. */
+function cutShort(draft: Draft, run: Run, reason: string | undefined): Answer {
+  complete(draft, run);
+  draft.audit('promote', reason ?? 'the last step was cut short');
+  return done('Completed: the candidate has all traffic.');
+}
+
+function problemOf(draft: Draft, run: Run, isForced: boolean): string | null {
   const verdict = draft.look?.verdict;
   const help = 'By force: `weir promote --force --reason "…"`.';
-  if (run.step < 0)
+  if (run.step < 0 && !isForced)
     return `Not promoted: step one has not begun, so nothing is known of this version yet. ${help}`;
-  if (verdict?.kind !== 'pass')
+  if (verdict?.kind !== 'pass' && !isForced)
     return `Not promoted: the verdict is ${verdict?.kind ?? 'not there yet'}${verdict === undefined ? '' : ` (${verdict.text})`}. ${help}`;
-  const own = run.plan.steps.findIndex((_, step) => step > run.step && isOwn(run, step, draft.by));
-  if (own < 0) return null;
-  return `Not promoted: step ${own + 1} needs the approval of another person than ${draft.by}, who has started this rollout. ${help}`;
+  const own = ownStep(run, draft.by);
+  if (own === null) return null;
+  return `Not promoted: step ${own + 1} needs the approval of another person than ${draft.by}, who has started this rollout.`;
+}
+
+/** Position of a step ahead whose approval can't be that of who started, if they ask; null if there is none. */
+export function ownStep(run: Run, by: string): number | null {
+  const own = run.plan.steps.findIndex((_, step) => step > run.step && isOwn(run, step, by));
+  return own < 0 ? null : own;
 }
 
 /** Whether the approval of a step must come from someone else. */

@@ -1,11 +1,9 @@
 /** `freeze`: no advance until a time. */
 import type { Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
+import { MAX_FREEZE_DAYS, MAX_FREEZE_MS } from '../freeze.ts';
 import { done, refused } from '../refusal.ts';
 import { bounded, durationText, timeText } from '../words.ts';
-
-/** No freeze is for ever: who forgets one would wonder why nothing advances. */
-const MAX_FREEZE_MS = 90 * 86_400_000;
 
 /** @param until milliseconds since 1970; null ends it */
 export function freeze(draft: Draft, until: number | null, reason: string | undefined): Answer {
@@ -17,7 +15,7 @@ export function freeze(draft: Draft, until: number | null, reason: string | unde
     return done('The freeze is ended.');
   }
   if (!(until > now && until <= now + MAX_FREEZE_MS))
-    return refused('A freeze ends in the future, at most 90 days from now.');
+    return refused(`A freeze ends in the future, at most ${MAX_FREEZE_DAYS} days from now.`);
   const why = bounded(reason ?? `by ${draft.by}`);
   draft.patch({ freeze: { until, reason: why, by: draft.by } });
   draft.audit('freeze', `until ${timeText(until)}: ${why}`);

@@ -1,4 +1,5 @@
 /** `rollback`: never refused. */
+import { undoText } from '../adopting.ts';
 import type { Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
 import { done } from '../refusal.ts';
@@ -8,7 +9,7 @@ export function rollback(draft: Draft, reason: string | undefined): Answer {
   const { state } = draft;
   const hasWeight = Object.values(state.shares).some(share => share > 0);
   if (state.phase === 'rolled-back' && !hasWeight && isAllBarred(draft))
-    return done('It is rolled back already.', false);
+    return done(`It is rolled back already.${undoText(state, draft.now)}`, false);
   const returns = state.phase === 'completed' || state.phase === 'adopting';
   const before = state.phase === 'adopting' ? state.adoption?.previous : state.document?.stable;
   const stable = before?.origin;
@@ -17,7 +18,9 @@ export function rollback(draft: Draft, reason: string | undefined): Answer {
     returns && stable !== undefined
       ? ` All visitors return to ${stable}: see that it is still scaled up.`
       : '';
-  return done(`Rolled back: every candidate is at 0, rules included; ${OBEYED}.${where}`);
+  return done(
+    `Rolled back: every candidate is at 0, rules included; ${OBEYED}.${where}${undoText(draft.state, draft.now)}`,
+  );
 }
 
 /** Also candidates that came into the document since. */

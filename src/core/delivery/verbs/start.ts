@@ -64,10 +64,8 @@ function isSame({ run }: DeliveryState, plan: Plan, found: CandidateFacts): bool
 /** Why this candidate isn't tried again by itself; null if it may be. */
 export function failureOf(state: DeliveryState, candidate: string, hash: string): string | null {
   const failure = recordOf(state, candidate, hash)?.failure;
-  if (failure !== null && failure !== undefined) return failure.endsWith('.') ? failure : `${failure}.`;
-  const limit = state.limits[candidate];
-  const isBarred = state.phase === 'rolled-back' && limit?.candidate === hash && limit.isBarred;
-  return isBarred ? 'rolled back by hand.' : null;
+  if (failure === null || failure === undefined) return null;
+  return failure.endsWith('.') ? failure : `${failure}.`;
 }
 
 /** Whatever was under way gives way. */

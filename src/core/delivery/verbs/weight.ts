@@ -3,12 +3,14 @@ import type { Limit } from '../../rollout/cap.ts';
 import { parseWeights } from '../../rollout/weights.ts';
 import { sameShares, type Draft } from '../draft.ts';
 import type { Answer } from '../effect.ts';
-import { pauseRun } from '../holding.ts';
+import { pauseRun, reopen } from '../holding.ts';
 import { closeRun, decide } from '../journal.ts';
+import { barredBut, inForce, weighted } from '../limits.ts';
 import { done, refused, refusedIn } from '../refusal.ts';
-import { openRun } from '../run.ts';
+import { holdTo, openRun } from '../run.ts';
 import { OBEYED } from '../rollback.ts';
 import type { Shares } from '../state.ts';
+import { ownStep } from './approve.ts';
 import { sharesText } from '../words.ts';
 
 /** @param weights percent by candidate; one that isn't named gets 0 */
@@ -24,10 +26,16 @@ export function weigh(
   const parsed = parseWeights(weights, candidates);
   if (!parsed.ok) return { kind: 'invalid', problems: parsed.error };
   const shares = Object.fromEntries(candidates.map(name => [name, parsed.value.get(name) ?? 0]));
-  const isHigher = candidates.some(name => (shares[name] ?? 0) > inForce(draft, name));
+  const isHigher = candidates.some(name => (shares[name] ?? 0) > inForce(state, name));
   const isFree = state.phase === 'idle';
   if (!isFree && isHigher) {
     if (!isForced || reason === undefined) return needsForce(draft);
+    const run = openRun(state);
+    const own = run === null ? null : ownStep(run, draft.by);
+    if (own !== null)
+      return refused(
+        `Not set: step ${own + 1} needs the approval of another person than ${draft.by}, who has started this rollout.`,
+      );
     return force(draft, shares, reason);
   }
   if (sameShares(shares, state.shares)) return done(`The weight is ${sharesText(shares)} already.`, false);
@@ -38,12 +46,6 @@ export function weigh(
   // Whoever keeps the weight notes what it was and is.
   if (reason !== undefined) draft.audit('weight', text);
   return done(`The weight is ${sharesText(shares)}${isHigher ? '' : `: ${OBEYED}`}.`);
-}
-
-/** What a visitor may meet now: KV's weight, under the cap. */
-function inForce(draft: Draft, name: string): number {
-  const share = draft.state.shares[name] ?? 0;
-  return Math.min(share, draft.state.cap.limits[name]?.share ?? share);
 }
 
 function needsForce({ state }: Draft): Answer {
@@ -66,7 +68,7 @@ function force(draft: Draft, shares: Shares, reason: string): Answer {
     closeRun(draft, 'ended', text);
   }
   draft.enter('idle');
-  draft.limit({});
+  draft.limit(barredBut(draft.state, weighted(shares)));
   draft.write(shares, text, true);
   draft.audit('weight', text);
   return done(
@@ -78,7 +80,7 @@ function force(draft: Draft, shares: Shares, reason: string): Answer {
 function loweredLimits(draft: Draft, shares: Shares): Record<string, Limit> {
   const limits: Record<string, Limit> = {};
   for (const [name, share] of Object.entries(shares)) {
-    const before = inForce(draft, name);
+    const before = inForce(draft.state, name);
     if (share < before) limits[name] = { candidate: draft.hashOf(name), share, isBarred: false };
     else if (share === before && draft.state.limits[name] !== undefined)
       limits[name] = draft.state.limits[name];
@@ -90,11 +92,7 @@ function loweredLimits(draft: Draft, shares: Shares): Record<string, Limit> {
 function lower(draft: Draft, shares: Shares, text: string): void {
   const { run, phase } = draft.state;
   if (phase === 'rolled-back' || run === null) return;
-  if (phase === 'completed') {
-    draft.patchRun({ endedAt: null, outcome: null });
-    draft.enter('baking');
-  }
-  const share = shares[run.candidate] ?? 0;
-  draft.limit({ [run.candidate]: { candidate: run.hash, share, isBarred: false } });
+  if (phase === 'completed') reopen(draft);
+  holdTo(draft, shares[run.candidate] ?? 0);
   pauseRun(draft, `weight set: ${text}`);
 }
