@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+const ROLLOUTS = ['good', 'bad', 'quiet'].map(name => `test/wire/delivery-${name}.test.ts`);
+const isOfRollouts = process.env['WEIR_ROLLOUTS'] !== undefined;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Whole rollouts under load: `npm run test:rollouts`, on a machine with nothing else to do.
+    exclude: isOfRollouts ? [] : ROLLOUTS,
     globalSetup: ['test/support/build.ts'],
     reporters: ['default', './test/support/last-line.ts'],
     testTimeout: 30_000,
