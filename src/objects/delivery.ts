@@ -20,7 +20,7 @@ import type { InForce } from './in-force.ts';
 import { probe } from './probe.ts';
 import { ITSELF, type RolloutValues } from './rollout-values.ts';
 
-/** Fact: hash of the document that the state machine was last told of. */
+/** Fact: text of the document that the state machine was last told of. */
 const TOLD = 'told-document';
 
 export class Delivery {
