@@ -75,7 +75,7 @@ export class Walk {
   }
 
   #tick(now: number, look: Extract<DeliveryEvent, { kind: 'tick' }>['look']): void {
-    const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 0 };
+    const facts = { isSettled: true, isHeard: true, versions: {}, otherGenerationAt: null, quietMs: 0 };
     this.#happen({ kind: 'tick', look, facts }, now);
   }
 

@@ -10,7 +10,7 @@ const LATE_MS = 45_000;
 
 export function DeliveryNotices({ delivery }: { readonly delivery: DeliveryStatus }) {
   const now = useNow();
-  const { freeze, distrust, phase, lastTick } = delivery;
+  const { freeze, distrust, untestable, phase, lastTick } = delivery;
   const isLate = isOpen(phase) && lastTick !== null && now - Date.parse(lastTick) > LATE_MS;
   return (
     <>
@@ -25,6 +25,11 @@ export function DeliveryNotices({ delivery }: { readonly delivery: DeliveryStatu
       {distrust !== null && (
         <Notice tone="attention" title="Automatic rollback is off">
           <p>{distrust} Watch it yourself; “Roll back” works as ever.</p>
+        </Notice>
+      )}
+      {untestable !== null && (
+        <Notice tone="quiet" title="One thing that is not tested here">
+          <p>{untestable}</p>
         </Notice>
       )}
       {freeze !== null && (

@@ -10,7 +10,7 @@ import { STALE_MS } from './frame.tsx';
 import { whatFailed } from './guidance.tsx';
 
 interface NoticeProps {
-  readonly tone: 'attention' | 'bad';
+  readonly tone: 'quiet' | 'attention' | 'bad';
   readonly title: string;
   readonly children: ComponentChildren;
 }

@@ -61,8 +61,7 @@ export class Looking {
     if (judging?.cursor !== before?.cursor || judging?.run !== before?.run) return;
     if ((judging?.state == null) !== (before?.state == null)) return;
     const state = this.#runner.state(rollout);
-    const isToBegin = state.run !== null && state.run.step < 0;
-    const facts = this.#factsOf(rollout, isToBegin, reading, now);
+    const facts = this.#factsOf(rollout, reading, now);
     const { run } = state;
     if (judging === null || run === null || judging.run !== run.id || !isJudged(state)) {
       const seen = judging === null ? undefined : { ...judging, look: null, lookedAt: now };
@@ -129,14 +128,14 @@ export class Looking {
     return judgeSettings(run.plan, baseline, this.#world.sticky(rollout));
   }
 
-  #factsOf(rollout: string, isToBegin: boolean, reading: HubReading | undefined, now: number): Facts {
+  #factsOf(rollout: string, reading: HubReading | undefined, now: number): Facts {
     const current = this.#world.currentGeneration(rollout);
     const others = Object.entries(reading?.generations ?? {}).filter(
       ([generation]) => generation !== current,
     );
     return {
-      // Nobody is sent to a candidate that nobody could watch.
-      isSettled: this.#world.isSettled(now) && (reading !== undefined || !isToBegin),
+      isSettled: this.#world.isSettled(now),
+      isHeard: reading !== undefined,
       quietMs: this.#world.quietMs,
       versions: reading?.versions ?? {},
       // Nobody knows what isolates do that can't be heard.

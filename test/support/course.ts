@@ -55,7 +55,13 @@ export function lookOf(kind: VerdictKind, more: Partial<Look> = {}): Look {
   };
 }
 
-const SETTLED: Facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 2 * MINUTE };
+const SETTLED: Facts = {
+  isSettled: true,
+  isHeard: true,
+  versions: {},
+  otherGenerationAt: null,
+  quietMs: 2 * MINUTE,
+};
 
 export class Course {
   state: DeliveryState = initialState('default');

@@ -112,21 +112,24 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
     const watcher = await receiver();
     const rollout = await set('blind.example', { ...STAYS, notify: [json(watcher)] }, frail);
     const regulars = await underWay(rollout);
-    // One of them has never seen anything.
+    // Of one of them nothing was ever seen: it is not begun with.
     const never = await set('never.example', STAYS, frail);
     await frail.hub('throws');
     await never.verb('start');
-    for (const one of [rollout, never]) {
-      const blind = await one.until('blind', ({ waitingFor }) => waitingFor === 'blind', 40_000);
-      expect(blind).toMatchObject({
-        phase: 'progressing',
-        run: { step: 0, weight: 20 },
-        verdict: { kind: 'blind' },
-      });
-    }
+    const isBlind = ({ waitingFor }: { waitingFor: string | null }) => waitingFor === 'blind';
+    expect(await rollout.until('blind', isBlind, 40_000)).toMatchObject({
+      phase: 'progressing',
+      run: { step: 0, weight: 20 },
+      verdict: { kind: 'blind' },
+    });
+    expect(await never.until('blind, too', isBlind)).toMatchObject({
+      phase: 'progressing',
+      run: { step: -1, weight: 0 },
+    });
     await eventually('the notification', () => events(watcher).includes('blind'));
     await frail.hub('ok');
-    await rollout.until('sight', ({ waitingFor }) => waitingFor !== 'blind');
+    await rollout.until('sight', status => !isBlind(status));
+    await never.until('its first step', ({ run }) => run?.step === 0);
     expect(regulars.visits.every(({ status }) => status === 200)).toBe(true);
     expect(events(watcher).filter(event => event === 'blind')).toHaveLength(1);
   });

@@ -36,6 +36,10 @@ function idleAdvice(state: DeliveryState, now: number): string {
   const undo = undoText(state, now);
   if (document === null || document.plan === null)
     return `Weights move by hand: ${sharesText(shares)}; a plan in the document moves them on evidence.${undo}`;
+  const { candidate } = document.plan;
+  const wire = document.candidates[candidate]?.wire;
+  if (wire?.origin === document.stable.origin && wire.version === document.stable.version)
+    return `Nothing is under way: ${candidate} is the stable version. Put the next one into the document, then \`weir start\`.${undo}`;
   return `Nothing is under way: \`weir start\` begins a rollout.${undo}`;
 }
 
@@ -56,6 +60,8 @@ function waitingAdvice(run: Run, waitingFor: WaitingFor | null, state: DeliveryS
     case 'freeze':
       return 'Frozen: it goes on by itself when the freeze is over. `weir freeze --end` ends one that was said by hand.';
     case 'blind':
+      if (run.step < 0)
+        return 'Nobody is sent to the candidate before it can be watched: look after the hub.';
       return `Nothing can be seen of the variants: look after the hub and the traffic. After ${durationText(run.plan.maxBlindMs)}: ${blindText(run)}.`;
     case 'mismatch':
       return 'What visitors get is not what the weights say: nothing is believed until that is mended.';

@@ -29,6 +29,8 @@ export interface Look {
 export interface Facts {
   /** KV has taken the last weight, shows it when read back, and KV_SETTLE has passed since. */
   readonly isSettled: boolean;
+  /** The hub could be read. */
+  readonly isHeard: boolean;
   /** What was last seen in each variant's `versionHeader`. */
   readonly versions: Readonly<Record<string, string>>;
   /**

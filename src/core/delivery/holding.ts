@@ -55,8 +55,9 @@ function remind(draft: Draft): void {
     draft.notify('approval-needed', `step ${step} needs an approval${other}`, { advice: 'weir approve' });
     return;
   }
-  // A freeze was meant, and blindness and mismatches are told by themselves.
-  const isToldElsewhere = waitingFor === 'freeze' || waitingFor === 'blind' || waitingFor === 'mismatch';
+  // A freeze was meant; blindness to what people meet and mismatches are told by themselves.
+  const isToldElsewhere =
+    waitingFor === 'freeze' || waitingFor === 'mismatch' || (waitingFor === 'blind' && run.step >= 0);
   if (told.isHeld || stuckSince === null || isToldElsewhere || draft.now - stuckSince < HELD_MS) return;
   draft.patchRun({ told: { ...told, isHeld: true } });
   const progress = draft.look?.progress ?? draft.look?.verdict.text ?? '';

@@ -19,6 +19,8 @@ export function obstacleOf(draft: Draft, run: Run, facts: Facts): WaitingFor | n
   if (judged !== null) return judged;
   if (frozen(state.freeze, run.plan.freeze, now) !== null) return 'freeze';
   if (hasOther(run, state.shares)) return 'hand-weight';
+  // Nobody is sent to a candidate that nobody could watch.
+  if (run.step < 0 && !facts.isHeard) return 'blind';
   if (!facts.isSettled) return 'settle';
   if (isLast(run)) return null;
   const next = nextStep(run);

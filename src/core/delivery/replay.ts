@@ -40,7 +40,7 @@ const MAX_GAP_MS = 3_600_000;
 const STARTER: Actor = { by: 'replay', channel: 'cli' };
 /** Somebody else, where a step asks for that. */
 const APPROVER: Actor = { by: 'replay: approver', channel: 'cli' };
-const SETTLED: Facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 0 };
+const SETTLED: Facts = { isSettled: true, isHeard: true, versions: {}, otherGenerationAt: null, quietMs: 0 };
 
 /**
  * @param text the document that `rollout` was compiled from

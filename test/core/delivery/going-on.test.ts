@@ -1,5 +1,6 @@
 /** What goes on by a person's word, and what that word does not stand for. */
 import { describe, expect, it } from 'vitest';
+import { adviceFor } from '../../../src/core/delivery/advice.ts';
 import {
   atSecondStep,
   baking,
@@ -40,6 +41,19 @@ describe('a weight below that of its step', () => {
     expect([course.weight, course.run.waitingFor]).toEqual([1, kind]);
     course.tick('inconclusive');
     expect(course.weight).toBe(25);
+  });
+});
+
+describe('a start whose hub cannot be read', () => {
+  it('sends nobody to a candidate that nobody could watch, says so, and goes on by itself', () => {
+    const course = new Course(planned({ notify: [{ url: 'https://hooks.example.com/', format: 'json' }] }));
+    course.say({ verb: 'start' });
+    course.pass(20 * MINUTE, null, { isHeard: false });
+    expect([course.weight, course.run.step, course.run.waitingFor]).toEqual([0, -1, 'blind']);
+    expect(adviceFor(course.state, course.now)).toContain('before it can be watched');
+    expect(course.told).toContain('held');
+    course.tick(null);
+    expect(course.weight).toBe(1);
   });
 });
 

@@ -98,6 +98,7 @@ type Draft = (state: DeliveryState, key: string) => DeliveryEvent;
 const tick = fc.record({
   look,
   isSettled: fc.boolean(),
+  isHeard: fc.boolean(),
   version: fc.constantFrom(undefined, undefined, 'a', 'b'),
   isQuiet: fc.boolean(),
 });
@@ -105,11 +106,12 @@ const tick = fc.record({
 const event: fc.Arbitrary<Draft> = fc.oneof(
   {
     weight: 6,
-    arbitrary: tick.map(({ look: seen, isSettled, version, isQuiet }): Draft => () => ({
+    arbitrary: tick.map(({ look: seen, isSettled, isHeard, version, isQuiet }): Draft => () => ({
       kind: 'tick',
       look: seen,
       facts: {
         isSettled,
+        isHeard,
         versions: version === undefined ? {} : { canary: version },
         otherGenerationAt: isQuiet ? null : START,
         quietMs: 120_000,
@@ -208,7 +210,13 @@ describe('from any state that can be reached', () => {
     fc.assert(
       fc.property(course, way => {
         const { state, now } = go(way, () => undefined);
-        const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 120_000 };
+        const facts = {
+          isSettled: true,
+          isHeard: true,
+          versions: {},
+          otherGenerationAt: null,
+          quietMs: 120_000,
+        };
         const { state: after } = transition(state, { kind: 'tick', look: lookOf('fail'), facts }, now);
         if (state.phase === 'idle' || state.phase === 'completed') expect(after.phase).toBe(state.phase);
         else {
@@ -303,7 +311,13 @@ describe('from any state that can be reached', () => {
       fc.property(course, look, (way, seen) => {
         const reached = go(way, () => undefined);
         let { state } = reached;
-        const facts = { isSettled: true, versions: {}, otherGenerationAt: null, quietMs: 120_000 };
+        const facts = {
+          isSettled: true,
+          isHeard: true,
+          versions: {},
+          otherGenerationAt: null,
+          quietMs: 120_000,
+        };
         const tickNow = (): DeliveryState =>
           transition(state, { kind: 'tick', look: seen, facts }, reached.now).state;
         for (let step = 0; step < 8; step++) state = tickNow();

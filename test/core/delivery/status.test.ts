@@ -25,6 +25,15 @@ describe('a rollout that is shown', () => {
     });
   });
 
+  it('asks for the next version where the plan’s candidate is what was adopted', () => {
+    const same = { origin: 'https://stable.example', version: '1' };
+    const text = JSON.stringify({
+      ...(JSON.parse(planned()) as object),
+      variants: { stable: same, canary: same },
+    });
+    expect(statusOf(new Course(text)).advice).toContain('Put the next one into the document');
+  });
+
   it('says when the next step comes at the earliest, as long as only time is waited for', () => {
     const course = started();
     course.pass(2 * MINUTE);
