@@ -26,7 +26,8 @@ let stage: SinkStage;
 beforeAll(async () => {
   variants = await startVariants();
   stage = await startSinkStage();
-  await stage.weir.putKv('rollout:default', variants.document({ proxy: { failover: false } }));
+  // Who was answered by whom must be told by the answers alone.
+  await stage.weir.putKv('rollout:default', variants.document({ proxy: { failover: false, breaker: null } }));
   await stage.weir.putKv('weight:default', '50');
   await eventually('the weight', async () => {
     await send(20);
