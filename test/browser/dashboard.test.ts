@@ -135,11 +135,14 @@ describe.skipIf(!HAS_CHROMIUM)(
         .getByRole('button', { name: /^Set 100/ })
         .click();
       await dialog().getByText('Everyone gets canary, from their next request on.').waitFor();
+      // Isolates report with traffic only: without any, it stays to be seen that the page waits.
+      await goHome();
       await dialog().getByRole('button', { name: 'Set weight' }).click();
       await weightCard()
         .getByText(/100\s% is set, waiting until the isolates report it/)
         .waitFor();
       expect(await dialog().count()).toBe(0);
+      goHome = startVisitors(weir.url);
       await weightCard().getByText('in force', { exact: true }).waitFor();
       await page
         .getByText(/^Everyone gets canary; /)
