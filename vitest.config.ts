@@ -19,7 +19,7 @@ export default defineConfig({
           exclude: ROLLOUTS,
           // On two cores: every wire test file starts a runtime of its own, and waits for much of its time.
           maxWorkers: 4,
-          // A third of the time would go into loading the same modules for each file.
+          // Else a tenth of the time goes into loading the same modules for each file.
           isolate: false,
           sequence: { groupOrder: 0 },
         },
