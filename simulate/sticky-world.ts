@@ -5,6 +5,7 @@
 import type { SparseHistogram } from '../src/core/analysis/histogram.ts';
 import { LANES } from '../src/core/analysis/interval.ts';
 import { Breaker } from '../src/core/rollout/breaker.ts';
+import { MAX_STRANDS, strandOf } from '../src/core/rollout/strand.ts';
 import type { Circumstances, Course } from './circumstances.ts';
 import type { World } from './coin-world.ts';
 import { Firsts } from './firsts.ts';
@@ -41,7 +42,11 @@ export class StickyWorld implements World {
   readonly #visitors: Visitors;
   #firstErrors: Firsts;
   #first4xx: Firsts;
-  readonly #breakers: { readonly canary: readonly Breaker[]; readonly stable: readonly Breaker[] };
+  /** By isolate; of stable by strand, too, as in the product. */
+  readonly #breakers: {
+    readonly canary: readonly Breaker[];
+    readonly stable: readonly (readonly Breaker[])[];
+  };
   readonly #isKnown: Uint8Array;
   #retries: Retry[] = [];
   #weight = 0;
@@ -56,9 +61,11 @@ export class StickyWorld implements World {
     const { visitors, isolates } = service.crowd;
     this.#firstErrors = new Firsts(visitors);
     this.#first4xx = new Firsts(visitors);
-    const breakers = (): Breaker[] =>
-      service.breaker ? Array.from({ length: isolates }, () => new Breaker(BREAKER)) : [];
-    this.#breakers = { canary: breakers(), stable: breakers() };
+    const breakers = (count: number): Breaker[] => Array.from({ length: count }, () => new Breaker(BREAKER));
+    this.#breakers = {
+      canary: service.breaker ? breakers(isolates) : [],
+      stable: service.breaker ? Array.from({ length: isolates }, () => breakers(MAX_STRANDS)) : [],
+    };
     this.#isKnown = new Uint8Array(visitors);
   }
 
@@ -83,7 +90,11 @@ export class StickyWorld implements World {
       const isCanary = bucket < cut;
       const tally = isCanary ? tick.canary : tick.lanes[bucket % LANES]!;
       markVisitor(isCanary ? tick.visitors.canary : tick.visitors.stable, bucket);
-      this.#serve(tally, visitor, isCanary, at, here, isRetry);
+      const isolate = this.#visitors.isolate[visitor]!;
+      const breaker = isCanary
+        ? this.#breakers.canary[isolate]
+        : this.#breakers.stable[isolate]?.[strandOf({ low: cut, high: 2 ** 32 }, bucket)];
+      this.#serve(tally, visitor, breaker, isCanary, at, here, isRetry);
     };
     // In order of time by itself: everyone waits equally long.
     const retries = this.#retries;
@@ -115,18 +126,17 @@ export class StickyWorld implements World {
   #serve(
     tally: Tally,
     visitor: number,
+    breaker: Breaker | undefined,
     isCanary: boolean,
     at: number,
     here: Circumstances,
     isRetry: boolean,
   ): void {
-    const breakers = isCanary ? this.#breakers.canary : this.#breakers.stable;
     tally.requests += 1;
     if (this.#isKnown[visitor] === 0) {
       this.#isKnown[visitor] = 1;
       tally.draws += 1;
     }
-    const breaker = breakers[this.#visitors.isolate[visitor]!];
     const ticket = breaker?.admit(at * 1000, true, PROBE_LEASE_MS);
     if (breaker !== undefined && ticket === undefined) {
       tally.errors += 1;

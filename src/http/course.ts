@@ -50,7 +50,7 @@ export function setOut(passage: Passage, active: Active, visit: Visit, { recorde
   try {
     recorder.started(active, decision, visit.isNew, start);
     const canRepeat = canFailOver || (variant.index === 0 && couldFailOver(passage, rollout));
-    const watching = watch(passage.isolate, rollout, decision, canRepeat, start);
+    const watching = watch(passage.isolate, active, decision, canRepeat, start);
     if (watching.kind === 'simulated' && watching.ticket === undefined)
       recorder.keptBack(active, decision, start);
     if (watching.kind === 'diverted') {

@@ -1,8 +1,9 @@
 /** The breaker on a request's way: whether it may go to its candidate, and what its outcome tells. */
 import { unreachable } from '../core/result.ts';
 import type { Breaker, BreakerOutcome } from '../core/rollout/breaker.ts';
-import type { Rollout } from '../core/rollout/compile.ts';
+import type { Active } from '../core/rollout/active.ts';
 import type { Decision } from '../core/rollout/decide.ts';
+import { strandOf } from '../core/rollout/strand.ts';
 import type { Isolate } from '../edge/isolate.ts';
 
 export type Watch =
@@ -21,15 +22,15 @@ const DIVERTED: Watch = { kind: 'diverted' };
  */
 export function watch(
   isolate: Isolate,
-  rollout: Rollout,
-  { variant, reason, coin }: Decision,
+  { rollout, split }: Active,
+  { variant, reason, coin, bucket }: Decision,
   canFailOver: boolean,
   now: number,
 ): Watch {
   const { breaker: settings, timeoutMs, failoverAfterMs } = rollout.proxy;
   const isSimulated = variant.index === 0;
   if (settings === null || reason === 'override' || (isSimulated && coin === undefined)) return UNWATCHED;
-  const breaker = isolate.breakers.of(variant, settings);
+  const breaker = isolate.breakers.of(variant, settings, isSimulated ? strandOf(split, bucket) : 0);
   // As long as a probe is sure to take. An upload may take for ever: it must not keep a page load from probing.
   const leaseMs = canFailOver
     ? Math.max(settings.cooldownMs, failoverAfterMs ?? timeoutMs)

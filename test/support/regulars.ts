@@ -1,8 +1,7 @@
 /** Visitors who come back again and again, at a steady rate, and remember what became of each visit. */
-import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
-import { murmur3 } from '../../src/core/rollout/hash.ts';
 import { NAVIGATION } from './client.ts';
+import { cookieOf, drawId, placeOf } from './placed.ts';
 
 export interface Visit {
   /** Milliseconds since the first visit of all. */
@@ -30,13 +29,12 @@ const IDLE_MS = 3000;
  * crowd of 200 in forty has fewer than five on a canary of 5 %, which are too few for a limit.
  */
 function crowd(salt: string, size: number): string[] {
-  const day = Math.floor(Date.now() / 86_400_000);
   const ids = new Map<number, string>();
   while (ids.size < size) {
-    const id = randomBytes(9).toString('base64url');
-    ids.set(Math.floor((murmur3(id, murmur3(salt)) / 2 ** 32) * size), id);
+    const id = drawId();
+    ids.set(Math.floor(placeOf(id, salt) * size), id);
   }
-  return [...ids.values()].map(id => `weir=${id}.AA.${day}`);
+  return [...ids.values()].map(cookieOf);
 }
 
 /**

@@ -6,6 +6,7 @@ import { scrape, sum } from '../support/figures.ts';
 import { JudgedReader } from '../support/judged.ts';
 import { startObjects, type Objects } from '../support/objects.ts';
 import { startOrigin, type HttpOrigin } from '../support/origin.ts';
+import { cookieOf, drawId, placeOf } from '../support/placed.ts';
 import { OVERRIDE_SECRET, type TestWeir } from '../support/weir.ts';
 
 let stable: HttpOrigin;
@@ -65,6 +66,15 @@ async function visits(host: string, queries: readonly string[]): Promise<Answer[
   const answers: Answer[] = [];
   for (const query of queries) answers.push(await visitor.visit(`${weir.url}/?${query}`, { host }));
   return answers;
+}
+
+/** A visitor who has been here before, at that place of the split. */
+function at(place: number, host: string): Visitor {
+  const visitor = new Visitor();
+  let id = drawId();
+  while (Math.abs(placeOf(id, `${host}@`) - place) > 0.01) id = drawId();
+  visitor.cookie = cookieOf(id);
+  return visitor;
 }
 
 interface Mine {
@@ -203,6 +213,21 @@ describe.concurrent("the judge's data", () => {
     await readUntil(reader, 'six requests', () => reader.arm('stable').requests === 6);
     expect(reader.arm('stable')).toMatchObject({ errors: 6, latencies: 0, firsts: { errors: 2 } });
     expect(sum(await scrape(weir), 'weir_errors_total', { rollout: host })).toBe(3);
+  });
+
+  it('simulate it on as few visitors as a candidate has: no success of all others stands between failures', async () => {
+    const host = 'strands.example';
+    const proxy = { breaker: { consecutiveErrors: 3, cooldown: '1h' } };
+    const reader = await startRollout(host, 5, { proxy });
+    const [unlucky, other] = [at(0.5, host), at(0.8, host)];
+    for (let i = 0; i < 3; i++) {
+      await unlucky.visit(`${weir.url}/?status=500`, { host });
+      await other.visit(weir.url, { host });
+    }
+    expect((await unlucky.visit(weir.url, { host })).status).toBe(200);
+    await other.visit(weir.url, { host });
+    await readUntil(reader, 'eight requests', () => reader.arm('stable').requests === 8);
+    expect(reader.arm('stable')).toMatchObject({ errors: 4, firsts: { errors: 1 } });
   });
 
   it('judge stable by the time that a candidate has for its answer', async () => {
