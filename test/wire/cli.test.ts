@@ -102,6 +102,13 @@ describe('weir', () => {
     expect((await run(['history'])).stdout).toMatch(/ admin +cli +/);
   });
 
+  it('knows who has visited, before anything starts', async () => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const response = await fetch(`${weir.url}/__weir/api/rollouts/default/plan`, { headers });
+    const { traffic } = (await response.json()) as { traffic: { audience: object } };
+    expect(traffic.audience).toMatchObject({ visitors: expect.any(Number) as number, isAll: true });
+  });
+
   it('suggests no steps for a rollout that nobody visits', async () => {
     const file = join(directory, 'quiet.json');
     writeFileSync(file, variants.document({ plan: PLAN }));
