@@ -16,6 +16,7 @@ const change = {
   description: 'absent before: it is new; absent after: it is gone',
 };
 const changes = list(change);
+const comparison = object({ changes, consequences: list(text) });
 const problems = list(object({ path: text, message: text }));
 const answer = reference('Answer');
 const stored = reference('Stored');
@@ -33,9 +34,9 @@ const COMMANDS: Readonly<Record<string, object>> = {
   watch: { ...reference('Status'), description: 'one a line' },
   events: reference('Events'),
   history: reference('History'),
-  diff: object({ changes }),
+  diff: comparison,
   weight: stored,
-  apply: { anyOf: [stored, object({ changes, consequences: list(text) })] },
+  apply: { anyOf: [stored, comparison] },
   disable: stored,
   enable: stored,
   override: object({ rollout: text, variant: text, url: text, path: text, expiresAt: text }, ['url', 'path']),

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentialsOf } from '../src/core/credentials.ts';
 import { isOrigin } from '../src/core/rollout/schema.ts';
 import { startOrigin, type Origin } from '../demo/origin.ts';
 import { buildWorker } from './build.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const canary = await originOf('canary');
 
   const adminToken = environment['ADMIN_TOKEN'] ?? randomBytes(16).toString('hex');
+  const secret = secretOf(adminToken);
   const weir = await startLocalWeir({
     bundle: buildWorker(),
     host,
@@ -70,15 +72,15 @@ async function main(): Promise<void> {
   dashboard  ${adminUrl}/__weir/
   metrics    ${adminUrl}/__weir/metrics
   API        ${adminUrl}/__weir/api/rollouts
-  admin      ${adminToken}
+  admin      ${secret}
 
   Change the weight:
     npx wrangler kv key put --binding ROLLOUTS weight:default 25${persist}
-    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir weight 25
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${secret} npx weir weight 25
   Watch it:
-    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir watch
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${secret} npx weir watch
   See the canary yourself, by a signed link:
-    WEIR_URL=${adminUrl} WEIR_TOKEN=${adminToken} npx weir override canary
+    WEIR_URL=${adminUrl} WEIR_TOKEN=${secret} npx weir override canary
 
   Ctrl-C stops everything.
 `);
@@ -88,6 +90,19 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+/** The secret that a person can give as a token; of a list, that of the first who may do most. */
+function secretOf(adminToken: string): string {
+  const { credentials } = credentialsOf(adminToken, 'admin');
+  const found =
+    credentials.find(({ role }) => role === 'admin') ?? credentials.find(({ role }) => role === 'operator');
+  return (
+    found?.secret ??
+    fail(
+      'ADMIN_TOKEN lets nobody change anything: expected one token, or a list name:role:secret,… with an admin or operator',
+    )
+  );
 }
 
 /** Variables of the Worker that a person may set on the command line. */

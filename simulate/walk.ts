@@ -31,6 +31,7 @@ export class Walk {
           enabled: true,
           stable: { origin: 'https://stable.example.com' },
           candidates: { [plan.candidate]: { hash: '00000002', wire: CANARY } },
+          draw: { by: 'cookie', header: '', fallback: 'random', seed: 1 },
           plan,
         },
       },

@@ -1,6 +1,5 @@
 /** `weight`, `apply`, `enable`, `disable`, `override`: what changes a value. */
 import type { Command } from 'commander';
-import { changesOf } from '../../src/core/rollout/changes.ts';
 import { call, post, type Answer } from '../client.ts';
 import { readDocument } from '../document-file.ts';
 import {
@@ -12,7 +11,6 @@ import {
   type OverrideOptions,
 } from '../override.ts';
 import { pathOf, usage, type Session, type SessionOf } from '../session.ts';
-import { changesText } from '../text/history.ts';
 import { parseWeightArguments } from '../weight-argument.ts';
 import type { DocumentText } from './look.ts';
 
@@ -129,7 +127,8 @@ async function apply(file: string | undefined, options: ApplyOptions, session: S
   if (document.kind !== 'ok') {
     session.finish(document, () => '');
   } else if (options.dryRun === true) {
-    await dryRun(document.value, rollout, session);
+    const { compare } = await import('../comparing.ts');
+    await compare(document.value, rollout, session, 'Nothing was changed.');
   } else {
     const answer = await call<Stored>(to, pathOf(rollout), {
       method: 'PUT',
@@ -138,39 +137,6 @@ async function apply(file: string | undefined, options: ApplyOptions, session: S
     });
     session.finish(answer, stored => storedText(`${rollout}: the document`, stored));
   }
-}
-
-async function dryRun(after: unknown, rollout: string, session: Session): Promise<void> {
-  const current = await call<DocumentText>(
-    session.connection(),
-    pathOf(rollout, '/documents?revision=current'),
-  );
-  // None yet: everything is new.
-  const before: Answer<unknown> =
-    current.kind === 'ok'
-      ? { kind: 'ok', value: current.value.document }
-      : current.kind === 'refused' && current.status === 404
-        ? { kind: 'ok', value: {} }
-        : current;
-  if (before.kind !== 'ok') {
-    session.finish(before, () => '');
-    return;
-  }
-  const { consequencesOf } = await import('../../src/core/rollout/consequences.ts');
-  const changes = changesOf(before.value, after);
-  const consequences = consequencesOf(before.value, after, rollout);
-  if (!consequences.ok) {
-    const lines = consequences.error.map(({ path, message }) => `  ${path}: ${message}`);
-    session.finish(
-      { kind: 'refused', status: 422, lines: ['The document is not valid:', ...lines] },
-      () => '',
-    );
-    return;
-  }
-  session.print(
-    { changes, consequences: consequences.value },
-    [changesText(changes), ...consequences.value, 'Nothing was changed.'].join('\n'),
-  );
 }
 
 function storedText(what: string, { revision, written, effects }: Stored): string {

@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { RolloutList, RolloutStatus } from '../../src/core/rollout/status.ts';
-import { changesOf } from '../../src/core/rollout/changes.ts';
 import { call } from '../client.ts';
 import { readDocument } from '../document-file.ts';
 import { pathOf, usage, type SessionOf } from '../session.ts';
-import { changesText, eventsText, historyText, type Events, type History } from '../text/history.ts';
+import { eventsText, historyText, type Events, type History } from '../text/history.ts';
 import { byNeed, statusText } from '../text/status.ts';
 import { watch } from '../watch.ts';
 
@@ -66,27 +65,22 @@ export function addLooking(program: Command, session: SessionOf): void {
 
   program
     .command('diff <file-or-revision>')
-    .description('what applying that file, or that revision of the history, would change')
+    .description(
+      'what applying that file, or that revision of the history, would change, and do to a rollout under way',
+    )
     .option('--rollout <name>', 'the rollout', 'default')
     .action(async (what: string, { rollout }: { rollout: string }) => {
-      const { connection, finish } = session();
-      const to = connection();
-      const current = await call<DocumentText>(to, pathOf(rollout, '/documents?revision=current'));
-      if (current.kind !== 'ok') {
-        finish(current, () => '');
-        return;
-      }
       // A file may be named like a number; who has one means it.
       const isRevision = /^\d{1,15}$/.test(what) && !existsSync(what);
       const other = isRevision
-        ? await call<DocumentText>(to, pathOf(rollout, `/documents?revision=${what}`))
+        ? await call<DocumentText>(session().connection(), pathOf(rollout, `/documents?revision=${what}`))
         : ({ kind: 'ok', value: { document: readDocument(what).json } } as const);
-      finish(
-        other.kind === 'ok'
-          ? { kind: 'ok', value: { changes: changesOf(current.value.document, other.value.document) } }
-          : other,
-        ({ changes }) => changesText(changes),
-      );
+      if (other.kind !== 'ok') {
+        session().finish(other, () => '');
+        return;
+      }
+      const { compare } = await import('../comparing.ts');
+      await compare(other.value.document, rollout, session());
     });
 }
 

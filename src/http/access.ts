@@ -1,27 +1,12 @@
-/**
- * Who may do what: bearer tokens (RFC 6750) from Worker secrets.
- *
- * `ADMIN_TOKEN` and `VIEWER_TOKEN` each hold one token, or a list `name:role:secret,…` so that the
- * audit log can tell people apart. A surface whose secret isn't set answers 404.
- */
+/** Who may do what: bearer tokens (RFC 6750) from Worker secrets. A surface whose secret isn't set answers 404. */
+import { credentialsOf, type Credential, type Principal, type Role } from '../core/credentials.ts';
 import type { Env } from '../edge/env.ts';
-
-export type Role = 'viewer' | 'flags' | 'operator' | 'admin';
-
-export interface Principal {
-  readonly name: string;
-  readonly role: Role;
-}
 
 export type Access =
   | { readonly kind: 'granted'; readonly principal: Principal }
   | { readonly kind: 'unset' }
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'forbidden'; readonly principal: Principal };
-
-interface Credential extends Principal {
-  readonly secret: string;
-}
 
 const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
   viewer: ['viewer', 'flags', 'operator', 'admin'],
@@ -57,28 +42,18 @@ export function hasTokens(env: Env): boolean {
 }
 
 function allCredentials(env: Env): Credential[] {
-  return [...credentialsOf(env.ADMIN_TOKEN, 'admin'), ...credentialsOf(env.VIEWER_TOKEN, 'viewer')];
+  return [...grantedBy(env.ADMIN_TOKEN, 'admin'), ...grantedBy(env.VIEWER_TOKEN, 'viewer')];
 }
 
-/**
- * A text with two colons is meant as a list: an entry of it that can't be read grants nothing, and so
- * does one above the role that the variable is for.
- */
-function credentialsOf(setting: string | undefined, highest: Role): Credential[] {
-  if (setting === undefined || setting === '') return [];
-  if (!/^[^:,]*:[^:,]*:/.test(setting)) return [{ name: highest, role: highest, secret: setting }];
-  return setting.split(',').flatMap((entry, position) => {
-    const [, name, role, secret] =
-      /^\s*([^:\s]{1,64}):(viewer|flags|operator|admin):(\S+)\s*$/.exec(entry) ?? [];
-    const isBelow = highest === 'admin' || role === highest;
-    if (name !== undefined && secret !== undefined && isBelow) return [{ name, role: role as Role, secret }];
+function grantedBy(setting: string | undefined, highest: Role): readonly Credential[] {
+  const { credentials, refused } = credentialsOf(setting, highest);
+  for (const position of refused)
     console.warn(
       JSON.stringify({
-        message: `entry ${position + 1} of the ${highest} tokens is not name:role:secret; it grants nothing`,
+        message: `entry ${position} of the ${highest} tokens is not name:role:secret; it grants nothing`,
       }),
     );
-    return [];
-  });
+  return credentials;
 }
 
 /** Looks at every credential, and at digests of equal length: the time tells nothing about any of them. */

@@ -1,7 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { unreachable } from '../core/result.ts';
 import type { Env } from '../edge/env.ts';
-import { accessOf, type Principal, type Role } from './access.ts';
+import type { Principal, Role } from '../core/credentials.ts';
+import { accessOf } from './access.ts';
 import { problem } from './problem.ts';
 
 export type Guarded = { Bindings: Env; Variables: { principal: Principal } };

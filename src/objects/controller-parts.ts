@@ -94,7 +94,6 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
       const { shares, cap } = runner.state(rollout);
       return inForce.generation(rollout, shares, cap);
     },
-    sticky,
   });
   /** What scrapes were last shown: a hub that nothing happens to sleeps, too. */
   let shown = '';

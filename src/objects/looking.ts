@@ -7,11 +7,10 @@ import type { SparseHistogram } from '../core/analysis/histogram.ts';
 import { judge } from '../core/analysis/judge.ts';
 import { startJudging } from '../core/analysis/state.ts';
 import type { Facts } from '../core/delivery/event.ts';
-import { judgeSettings, momentOf } from '../core/delivery/judge-settings.ts';
-import type { Judging } from '../core/delivery/judging.ts';
+import { momentOf } from '../core/delivery/judge-settings.ts';
+import { settingsOf, type Judging } from '../core/delivery/judging.ts';
 import { inForce } from '../core/delivery/limits.ts';
 import type { DeliveryState, Run } from '../core/delivery/state.ts';
-import type { Sticky } from '../core/rollout/compile.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { DeliveryRunner } from './delivery-runner.ts';
 import type { DeliveryStore } from './delivery-store.ts';
@@ -31,8 +30,6 @@ export interface LookWorld {
   ownGenerations(rollout: string, run: Run): readonly string[];
   /** Of the document and the weights in force; undefined without a document. */
   currentGeneration(rollout: string): string | undefined;
-  /** How visitors are told apart. */
-  sticky(rollout: string): Pick<Sticky, 'by'>;
 }
 
 export class Looking {
@@ -71,7 +68,7 @@ export class Looking {
     const next =
       judging.state === null
         ? this.#begin(rollout, state, run, judging, reading, baseline ?? null, now)
-        : this.#judged(rollout, state, run, judging, reading, now);
+        : this.#judged(state, run, judging, reading, now);
     this.#runner.apply(rollout, { kind: 'tick', look: next.look, facts }, now, next);
   }
 
@@ -86,22 +83,21 @@ export class Looking {
     now: number,
   ): Judging {
     // There is nothing to judge yet; but that it stays so must not go unsaid.
-    if (reading === undefined)
-      return { ...this.#judged(rollout, state, run, judging, reading, now), state: null };
+    if (reading === undefined) return { ...this.#judged(state, run, judging, reading, now), state: null };
     const own = new Set(this.#world.ownGenerations(rollout, run));
     const started: Judging = {
       ...judging,
       cursor: reading.cursor,
       excluded: Object.keys(reading.generations).filter(generation => !own.has(generation)),
       baseline,
+      stickyBy: state.document?.draw.by ?? 'cookie',
       lookedAt: now,
       unreadableSince: null,
     };
-    return { ...started, state: startJudging(this.#settings(rollout, run, started)) };
+    return { ...started, state: startJudging(settingsOf(started, run.plan)) };
   }
 
   #judged(
-    rollout: string,
     state: DeliveryState,
     run: Run,
     judging: Judging,
@@ -109,7 +105,7 @@ export class Looking {
     now: number,
   ): Judging {
     const unreadableSince = reading === undefined ? (judging.unreadableSince ?? now) : null;
-    const settings = this.#settings(rollout, run, judging);
+    const settings = settingsOf(judging, run.plan);
     const seen = {
       ...judging,
       cursor: reading?.cursor ?? judging.cursor,
@@ -122,10 +118,6 @@ export class Looking {
     const before = judging.state ?? startJudging(settings);
     const { state: memory, ...look } = judge(before, reading?.interval ?? null, settings, moment);
     return { ...seen, state: memory, look };
-  }
-
-  #settings(rollout: string, run: Run, { baseline }: Judging) {
-    return judgeSettings(run.plan, baseline, this.#world.sticky(rollout));
   }
 
   #factsOf(rollout: string, reading: HubReading | undefined, now: number): Facts {

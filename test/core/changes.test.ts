@@ -57,6 +57,7 @@ describe('the consequences of a document', () => {
     ['another origin', withCanary({ origin: 'https://b.example' }), ['another candidate']],
     ['enabled: false', { ...DOCUMENT, enabled: false }, ['everyone goes to stable at once']],
     ['a salt', { ...DOCUMENT, salt: 'x' }, ['drawn anew']],
+    ['other ids', { ...DOCUMENT, sticky: { by: 'header:x-account' } }, ['told apart in another way']],
     ['no canary', { variants: { stable: DOCUMENT.variants.stable } }, ['canary is gone', 'drawn anew']],
     [
       'another stable',

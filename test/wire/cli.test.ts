@@ -99,7 +99,22 @@ describe('weir', () => {
     expect((await run(['apply', file, '--if-match', '999'])).stderr).toContain('412');
     expect((await run(['apply', file])).stdout).toContain('is in KV');
     expect((await run(['diff', file])).stdout).toBe('No difference.\n');
+    const other = join(directory, 'other-steps.json');
+    writeFileSync(other, variants.document({ plan: { steps: PLAN.steps.slice(1) }, salt: 'spring' }));
+    const restart = 'The steps change: a rollout under way goes back to step one.';
+    expect((await run(['diff', other])).stdout).toContain(restart);
+    const { consequences } = JSON.parse((await run(['--json', 'diff', other])).stdout) as {
+      consequences: string[];
+    };
+    expect(consequences).toContain(restart);
     expect((await run(['history'])).stdout).toMatch(/ admin +cli +/);
+  });
+
+  it('knows who has visited, before anything starts', async () => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const response = await fetch(`${weir.url}/__weir/api/rollouts/default/plan`, { headers });
+    const { traffic } = (await response.json()) as { traffic: { audience: object } };
+    expect(traffic.audience).toMatchObject({ visitors: expect.any(Number) as number, isAll: true });
   });
 
   it('suggests no steps for a rollout that nobody visits', async () => {
@@ -130,6 +145,7 @@ describe('weir', () => {
   it.each([
     ['status', ['status']],
     ['history', ['history']],
+    ['diff', ['diff', join(directory, 'rollout.json')]],
     ['rollback', ['rollback']],
     ['wait', ['wait']],
     ['plan', ['plan', 'suggest']],

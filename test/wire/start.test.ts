@@ -13,12 +13,15 @@ import { npmStart, type Started } from '../support/npm-start.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
+/** As a team has it: whoever comes first may do least. */
+const ADMIN_TOKENS = 'ci:operator:of-ci,ann:admin:token';
+
 let stateDir: string;
 let started: Started;
 
 beforeAll(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'weir-start-'));
-  started = await npmStart({ STATE_DIR: stateDir });
+  started = await npmStart({ STATE_DIR: stateDir, ADMIN_TOKEN: ADMIN_TOKENS });
   await eventually(
     'npm start is up',
     async () => (await get(`${started.url}/__weir/health`)).status === 200,
@@ -41,9 +44,9 @@ describe('npm start', () => {
       `${started.url}/__weir/\n`,
       '/__weir/metrics',
       '/__weir/api/rollouts',
-      'token',
+      '  admin      token\n',
+      'WEIR_TOKEN=token npx weir weight 25',
       'wrangler kv key put --binding ROLLOUTS weight:default 25 --persist-to',
-      'npx weir weight 25',
       'npx weir override canary',
     ]) {
       expect(started.output()).toContain(words);

@@ -21,7 +21,7 @@ export function changeDocument(draft: Draft, document: DocumentFacts): Answer {
   draft.patch({ document });
   const run = openRun(draft.state);
   if (previous !== null && run === null) dropChanged(draft, previous);
-  if (run !== null) changeRun(draft, run, document);
+  if (run !== null) changeRun(draft, run, document, isRedrawn(previous, document));
   // Disabling and enabling is obeyed as fast as a rollback.
   draft.limit(draft.state.limits);
   const open = openRun(draft.state);
@@ -88,13 +88,14 @@ function dropChanged(draft: Draft, previous: DocumentFacts): void {
   if (changed.length > 0) draft.audit('document', draft.notes.join('; '));
 }
 
-function changeRun(draft: Draft, run: Run, document: DocumentFacts): void {
+function changeRun(draft: Draft, run: Run, document: DocumentFacts, redrawn: boolean): void {
   const { plan } = document;
   const found = document.candidates[run.candidate];
   const isSame = found?.hash === run.hash;
   if (plan === null && isSame) {
     draft.notes.push('the document has no plan any more: the rollout is paused');
     if (draft.state.phase !== 'paused') pauseRun(draft, 'the document has no plan any more');
+    if (redrawn) redraw(draft);
     return;
   }
   if (plan === null) {
@@ -105,7 +106,18 @@ function changeRun(draft: Draft, run: Run, document: DocumentFacts): void {
     return;
   }
   if (plan.candidate !== run.candidate || !isSame) restart(draft, plan);
-  else edit(draft, run, plan);
+  else edit(draft, run, plan, redrawn);
+}
+
+function isRedrawn(previous: DocumentFacts | null, { draw }: DocumentFacts): boolean {
+  return previous !== null && !same(previous.draw, draw);
+}
+
+/** Others meet the candidate now, and stable's lanes are other visitors: no evidence so far is of these. */
+function redraw(draft: Draft): void {
+  const why = 'all visitors are drawn anew';
+  draft.notes.push(`${why}: restarts at step one, and is judged from nothing`);
+  startOver(draft, 'start', why);
 }
 
 /** Back to step one from weight 0, with the new candidate. */
@@ -131,7 +143,7 @@ function restart(draft: Draft, plan: Plan): void {
 }
 
 /** Criteria and rates are those of the start: what has been spent of them can't be taken back. */
-function edit(draft: Draft, run: Run, plan: Plan): void {
+function edit(draft: Draft, run: Run, plan: Plan, redrawn: boolean): void {
   const { criteria, falseRollbackRate, falsePromotionRate, blastRadius, minRequests, warmupMs } = run.plan;
   const { holdback, reaction, onSharedFailure } = run.plan;
   const kept: Plan = {
@@ -151,8 +163,12 @@ function edit(draft: Draft, run: Run, plan: Plan): void {
       'the rollout under way keeps the criteria that it was started with; they hold from the next start',
     );
   }
-  if (same(kept, run.plan) && same(kept, plan)) return;
+  if (same(kept, run.plan) && same(kept, plan) && !redrawn) return;
   draft.patchRun({ plan: kept });
+  if (redrawn) {
+    redraw(draft);
+    return;
+  }
   if (!same(kept.steps, run.plan.steps)) {
     draft.notes.push('the steps changed: restarts at step one, evidence for a roll-back is kept');
     startOver(draft, 'advance', 'the steps changed');

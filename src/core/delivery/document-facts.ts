@@ -12,6 +12,7 @@ export function documentFacts(rollout: Rollout, text: string): DocumentFacts {
     candidates: Object.fromEntries(
       candidates.map(({ name, candidate }) => [name, { hash: candidate, wire: wireOf(variants, name) }]),
     ),
+    draw: { ...rollout.sticky, seed: rollout.seed },
     plan: rollout.plan,
   };
 }

@@ -1,11 +1,14 @@
 /** What `check`, `start` and `plan suggest` say beforehand, at the traffic there is (judging.md, section 6). */
+import type { Audience } from '../analysis/audience.ts';
 import { fromSparse, type SparseHistogram } from '../analysis/histogram.ts';
 import { latencyScale, REFERENCE_REQUESTS } from '../analysis/latency-scale.ts';
-import { secondsToDetect, stepNeed, type Traffic } from '../analysis/planning.ts';
+import { secondsToDetect, stepNeed, type StepNeed, type Traffic } from '../analysis/planning.ts';
+import type { JudgeSettings } from '../analysis/settings.ts';
 import type { Sticky } from '../rollout/compile.ts';
 import { WHOLE } from '../rollout/weights.ts';
 import { judgeSettings } from './judge-settings.ts';
 import type { Plan } from './plan.ts';
+import { latencySentences, secondsToVisitors, visitorSentences } from './tellable.ts';
 import { durationText, percentText } from './words.ts';
 
 /** As measured, over the last 24 hours or as far back as there is. Plain JSON. */
@@ -16,13 +19,15 @@ export interface MeasuredTraffic {
   readonly errorRatio: number;
   /** Stable's. */
   readonly latency: SparseHistogram;
+  /** Of the last hour, all that is kept of visitors; null where nothing is. */
+  readonly audience: Audience | null;
 }
 
 export interface StepForecast {
   /** Percent. */
   readonly weight: number;
   readonly holdSeconds: number;
-  /** At least, of hold and evidence; null: it never gets there at this traffic. */
+  /** At least, of hold, evidence and visitors; null: it never gets there at this traffic. */
   readonly seconds: number | null;
   /** What takes longest. */
   readonly by: string;
@@ -48,7 +53,8 @@ export function forecast(plan: Plan, sticky: Pick<Sticky, 'by'>, measured: Measu
     if (step === undefined) return null;
     return (step.share === WHOLE ? WHOLE - plan.holdback : step.share) / 1000;
   };
-  const needAt = (weight: number, next: number | null) => stepNeed(traffic, weight, next, settings);
+  const needAt = (weight: number, next: number | null) =>
+    withVisitors(stepNeed(traffic, weight, next, settings), measured.audience, weight, next);
   const steps = plan.steps.map(({ share, holdMs }, position): StepForecast => {
     const need = needAt(weightAt(position)!, weightAt(position + 1));
     const isHold = need !== null && need.seconds * 1000 <= holdMs;
@@ -70,7 +76,21 @@ export function forecast(plan: Plan, sticky: Pick<Sticky, 'by'>, measured: Measu
     const need = needAt(weight, weightAt(1) ?? 100);
     return need !== null && need.seconds * 1000 <= plan.maxHoldMs;
   });
-  return { steps, total, sentences: sentencesOf(plan, measured, steps, total, begin) };
+  return { steps, total, sentences: sentencesOf(plan, measured, settings, steps, total, begin) };
+}
+
+type Need = Pick<StepNeed, 'seconds'> & { readonly by: StepNeed['by'] | 'visitors' };
+
+/** The last step asks for none. */
+function withVisitors(
+  need: StepNeed | null,
+  audience: Audience | null,
+  weight: number,
+  next: number | null,
+): Need | null {
+  if (need === null || next === null) return need;
+  const seconds = secondsToVisitors(audience, weight);
+  return seconds > need.seconds ? { seconds, by: 'visitors' } : need;
 }
 
 function trafficOf({ seconds, requestsPerSecond, errorRatio, latency }: MeasuredTraffic): Traffic {
@@ -87,7 +107,8 @@ function trafficOf({ seconds, requestsPerSecond, errorRatio, latency }: Measured
 /** @param begin percent; undefined: no weight would do */
 function sentencesOf(
   plan: Plan,
-  { requestsPerSecond }: MeasuredTraffic,
+  { requestsPerSecond, audience }: MeasuredTraffic,
+  settings: JudgeSettings,
   steps: readonly StepForecast[],
   total: number | null,
   begin: number | undefined,
@@ -110,13 +131,11 @@ function sentencesOf(
     sentences.push(
       `At ${percentText(first.weight * 1000)}, twice stable's errors are found ${within(first.detect.double)}, ten times ${within(first.detect.tenfold)}.`,
     );
-  const latency = plan.criteria.find(({ kind }) => kind === 'latency');
-  if (latency?.kind === 'latency') {
-    const effective = 2 ** (Math.ceil(8 * Math.log2(latency.ratio)) / 8);
-    sentences.push(
-      `Only a canary more than ${effective.toFixed(2)} times as slow as stable is told from it; more where visitors differ.`,
-    );
-  }
+  const compared = steps.slice(0, -1).map(({ weight, seconds, holdSeconds }) => ({
+    weight,
+    requests: (requestsPerSecond * weight * (seconds ?? holdSeconds)) / 100,
+  }));
+  sentences.push(...visitorSentences(audience, compared), ...latencySentences(audience, compared, settings));
   if (plan.holdback === 0 && plan.steps.at(-1)?.share === WHOLE)
     sentences.push(
       'With holdback 0 nothing is left to compare with at weight 100: only limits can roll back there.',

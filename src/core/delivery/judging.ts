@@ -1,7 +1,11 @@
 /** What is remembered between two looks of one run. Plain JSON. */
 import type { SparseHistogram } from '../analysis/histogram.ts';
+import type { JudgeSettings } from '../analysis/settings.ts';
 import { restartAdvance, type JudgeState } from '../analysis/state.ts';
+import type { Sticky } from '../rollout/compile.ts';
 import type { Look } from './event.ts';
+import { judgeSettings } from './judge-settings.ts';
+import type { Plan } from './plan.ts';
 
 /** The judge's memory, and how far it has read. */
 export interface Judging {
@@ -13,6 +17,8 @@ export interface Judging {
   /** Generations that were there before the run. */
   readonly excluded: readonly string[];
   readonly baseline: SparseHistogram | null;
+  /** How visitors were told apart when it began; null before. */
+  readonly stickyBy: Sticky['by'] | null;
   readonly look: Look | null;
   /** Milliseconds since 1970; of the last look at all. */
   readonly lookedAt: number | null;
@@ -29,8 +35,14 @@ export function restarted(judging: Judging | null, run: number, what: 'start' | 
     cursor: judging?.cursor ?? 0,
     excluded: [],
     baseline: null,
+    stickyBy: null,
     look: null,
     lookedAt: judging?.lookedAt ?? null,
     unreadableSince: null,
   };
+}
+
+/** What a run is judged by: all of it is of its start, whatever the document says meanwhile. */
+export function settingsOf(judging: Pick<Judging, 'baseline' | 'stickyBy'>, plan: Plan): JudgeSettings {
+  return judgeSettings(plan, judging.baseline, { by: judging.stickyBy ?? 'cookie' });
 }

@@ -3,6 +3,7 @@
  * object) by an event that changes nothing.
  */
 import { NO_CAP, type Cap, type Limit } from '../rollout/cap.ts';
+import type { Sticky } from '../rollout/compile.ts';
 import type { Clock } from './clock.ts';
 import type { Phase, WaitingFor } from './phase.ts';
 import type { Plan } from './plan.ts';
@@ -25,6 +26,8 @@ export interface DocumentFacts {
   readonly enabled: boolean;
   readonly stable: WireVariant;
   readonly candidates: Readonly<Record<string, CandidateFacts>>;
+  /** By what, and with which seed, visitors are drawn: with another one, all of them are drawn anew. */
+  readonly draw: Sticky & { readonly seed: number };
   /** Null: nothing moves by itself. */
   readonly plan: Plan | null;
 }

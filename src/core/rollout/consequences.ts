@@ -39,8 +39,11 @@ export function consequencesOf(before: unknown, after: unknown, name: string): R
   }
   for (const gone of Object.keys(from.variants).filter(variant => !Object.hasOwn(to.variants, variant)))
     sentences.push(`${gone} is gone: its visitors go to stable.`);
-  if (compiled.value.seed !== previous.value.seed)
-    sentences.push('The salt changes: visitors are drawn anew, except at the weights 0 and 100.');
+  const why = redrawnBy(previous.value, compiled.value);
+  if (why !== null)
+    sentences.push(
+      `${why}: visitors are drawn anew, except at the weights 0 and 100, and a rollout under way goes back to step one, judged from nothing.`,
+    );
   if (changesOf(planOf(from), planOf(to)).length > 0)
     sentences.push(
       'The plan changes: a rollout under way keeps its evidence for a rollback and gathers that for an advance anew; criteria and rates stay those of its start.',
@@ -48,6 +51,12 @@ export function consequencesOf(before: unknown, after: unknown, name: string): R
   if (isRestart(previous.value, compiled.value))
     sentences.push('The steps change: a rollout under way goes back to step one.');
   return ok(sentences);
+}
+
+function redrawnBy(before: Rollout, after: Rollout): string | null {
+  if (before.seed !== after.seed) return 'The salt changes';
+  const isSame = JSON.stringify(before.sticky) === JSON.stringify(after.sticky);
+  return isSame ? null : 'Visitors are told apart in another way (sticky)';
 }
 
 /** Without a plan before, none is under way; without one after, it is paused. */

@@ -1,11 +1,11 @@
 /** `POST /__weir/api/rollouts/:name/<verb>`: what a person, or their pipeline, tells a rollout. */
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Role } from '../../core/credentials.ts';
 import type { Command } from '../../core/delivery/phase.ts';
 import type { ActResult, Actor } from '../../core/rollout/control.ts';
 import type { Env } from '../../edge/env.ts';
 import { attempt, within } from '../../edge/waiting.ts';
-import type { Role } from '../access.ts';
 import { guard, type Guarded } from '../guard.ts';
 import { problem } from '../problem.ts';
 import { absent } from './absent.ts';

@@ -102,6 +102,14 @@ export const deliverySchemas = {
       requestsPerSecond: number,
       errorRatio: number,
       latency: object({ buckets: list(list(number)), sumMs: number }),
+      audience: orNull(
+        object({
+          seconds: number,
+          visitors: number,
+          isAll: boolean,
+          spread: orNull(object({ lanes: number, requests: number })),
+        }),
+      ),
     }),
     forecast: orNull(object({ steps: list(stepForecast), total: nullable('number'), sentences: list(text) })),
   }),

@@ -1,6 +1,8 @@
 /** A run that goes back to step one: who meets the candidate, and what is known of it. */
 import { describe, expect, it } from 'vitest';
+import { startJudging } from '../../../src/core/analysis/state.ts';
 import { momentOf } from '../../../src/core/delivery/judge-settings.ts';
+import { restarted, settingsOf } from '../../../src/core/delivery/judging.ts';
 import { inForce } from '../../../src/core/delivery/limits.ts';
 import { atSecondStep, type Course, lookOf, MINUTE, planned } from '../../support/course.ts';
 
@@ -51,6 +53,46 @@ describe('a candidate whose weight was lowered by hand', () => {
     course.say({ verb: 'weight', weights: { canary: 0.5 } });
     course.tick('pass', { versions: { canary: 'b' } });
     expect([course.state.phase, course.weight, course.run.step]).toEqual(['paused', 0, -1]);
+  });
+});
+
+describe('a document that draws all visitors anew', () => {
+  it.each([
+    ['by another salt', { salt: 'spring' }],
+    ['by a header instead of the cookie', { sticky: { by: 'header:x-account' } }],
+    ['by another fallback', { sticky: { by: 'header:x-account', fallback: 'stable' } }],
+  ])('%s goes back to step one, judged from nothing: no evidence so far is of these', (_, more) => {
+    const course = atSecondStep();
+    const restarts = course.took('restart-judge').length;
+    const { notes } = course.put(planned({}, {}, more));
+    expect(notes).toEqual(['all visitors are drawn anew: restarts at step one, and is judged from nothing']);
+    expect([course.state.phase, course.run.id, course.run.step, course.weight]).toEqual([
+      'progressing',
+      1,
+      0,
+      1,
+    ]);
+    expect(course.took('restart-judge').slice(restarts)).toMatchObject([{ what: 'start', run: 1 }]);
+  });
+
+  it('restarts once where the steps change too, and also where the plan goes', () => {
+    const course = atSecondStep();
+    const restarts = course.took('restart-judge').length;
+    course.put(planned({ steps: HIGHER }, {}, { salt: 'spring' }));
+    expect(course.took('restart-judge').slice(restarts)).toMatchObject([{ what: 'start' }]);
+    expect([course.run.step, course.weight]).toEqual([-1, 0]);
+    const other = atSecondStep();
+    other.put(planned(null, {}, { salt: 'spring' }));
+    expect(other.took('restart-judge').at(-1)).toMatchObject({ what: 'start', run: 1 });
+    expect([other.state.phase, other.weight]).toEqual(['paused', 1]);
+  });
+
+  it('is the only way to be judged by another cookie or header than at the start', () => {
+    const { plan } = atSecondStep().run;
+    const before = { ...restarted(null, 1, 'start'), stickyBy: 'ip' as const };
+    const begun = { ...before, state: startJudging(settingsOf(before, plan)) };
+    expect(settingsOf(restarted(begun, 1, 'advance'), plan).countsDraws).toBe(false);
+    expect(restarted(begun, 1, 'start').stickyBy).toBeNull();
   });
 });
 
