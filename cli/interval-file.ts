@@ -26,6 +26,7 @@ const interval = z.object({
       generation: z.string(),
       coin: z.string(),
       weights: z.record(z.string(), count),
+      hashes: z.optional(z.record(z.string(), z.string())),
       arms: z.record(z.string(), z.object({ ...counts, draws: count, visitors: z.string() })),
       lanes: z.array(z.object(counts)).check(z.length(LANES)),
     }),

@@ -54,6 +54,8 @@ const COMMANDS: Readonly<Record<string, object>> = {
   check: object({ valid: boolean, problems, warnings: list(text) }),
   plan: object({ steps: list(object({ weight: number, hold: text })), forecast: { type: 'object' } }),
   replay: object({
+    candidate: object({ name: text, version: nullable('string'), hash: text }),
+    leftOut: object({ arms: list(text), hashes: list(text) }),
     phase: reference('Phase'),
     waitingFor: nullable('string'),
     reason: nullable('string'),

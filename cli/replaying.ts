@@ -77,14 +77,24 @@ function viewOf({ steps, decisions, ...rest }: Replay): object {
 }
 
 function replayText(
-  { phase, waitingFor, reason, verdict, evidence, decisions }: Replay,
+  { candidate, leftOut, phase, waitingFor, reason, verdict, evidence, decisions }: Replay,
   count: number,
 ): string {
   return [
     ...decisions.map(({ at, text }) => `${iso(at).replace(/\.\d+Z$/, 'Z')}  ${text}`),
     '',
+    `Judged ${candidate.name}${candidate.version === null ? '' : ` version ${candidate.version}`} (${candidate.hash}).${leftOutText(candidate.name, leftOut)}`,
     `After ${count} intervals: ${phase}${reason === null ? '' : `, ${reason}`}${waitingFor === null ? '' : `, waits for ${waitingFor}`}`,
     ...(verdict === null ? [] : [`verdict ${verdict.kind}: ${verdict.text}`, '']),
     ...evidenceLines(evidence),
   ].join('\n');
+}
+
+function leftOutText(name: string, { arms, hashes }: Replay['leftOut']): string {
+  const others =
+    hashes.length === 0
+      ? []
+      : [`what was ${name} before, of another origin, version or headers (${hashes.join(', ')})`];
+  const all = [...arms, ...others];
+  return all.length === 0 ? '' : ` Left out: ${all.join('; ')}.`;
 }

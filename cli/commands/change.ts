@@ -25,6 +25,7 @@ interface ApplyOptions {
   readonly dryRun?: true;
   readonly revision?: string;
   readonly ifMatch?: string;
+  readonly yes?: true;
 }
 
 export function addChanging(program: Command, session: SessionOf): void {
@@ -62,6 +63,7 @@ export function addChanging(program: Command, session: SessionOf): void {
     .option('--revision <number>', 'one of the history instead of a file')
     .option('--dry-run', 'only say what it would change')
     .option('--if-match <revision>', 'only if the rollout is still at that revision')
+    .option('--yes', 'also where it brings back a stable from before an adopt, which is still scaled up')
     .action((file: string | undefined, options: ApplyOptions) => apply(file, options, session()));
 
   for (const [verb, description] of [
@@ -111,7 +113,7 @@ function forceQuery({ force, reason }: { force?: true; reason?: string }): strin
 }
 
 async function apply(file: string | undefined, options: ApplyOptions, session: Session): Promise<void> {
-  const { revision, rollout, ifMatch } = options;
+  const { revision, rollout, ifMatch, yes } = options;
   if ((file === undefined) === (revision === undefined))
     usage('expected a file, or --revision with a number of the history');
   const to = session.connection();
@@ -130,7 +132,7 @@ async function apply(file: string | undefined, options: ApplyOptions, session: S
     const { compare } = await import('../comparing.ts');
     await compare(document.value, rollout, session, 'Nothing was changed.');
   } else {
-    const answer = await call<Stored>(to, pathOf(rollout), {
+    const answer = await call<Stored>(to, pathOf(rollout, yes === true ? '?confirmed=1' : ''), {
       method: 'PUT',
       body: file === undefined ? JSON.stringify(document.value, null, 2) : readDocument(file).text,
       ifMatch: ifMatch === undefined ? undefined : numberOf('--if-match', ifMatch),

@@ -67,7 +67,14 @@ export interface HubRpc extends RolloutRegistry {
 export interface ControllerRpc extends LastGoodKeeper {
   state(): Promise<ControllerState>;
   events(limit: number): Promise<ControlEvent[]>;
-  putDocument(name: string, text: string, actor: Actor, ifMatch: number | undefined): Promise<PutResult>;
+  /** @param isConfirmed also where it brings back a stable that an adopt replaced */
+  putDocument(
+    name: string,
+    text: string,
+    actor: Actor,
+    ifMatch: number | undefined,
+    isConfirmed?: boolean,
+  ): Promise<PutResult>;
   putWeight(
     name: string,
     value: unknown,

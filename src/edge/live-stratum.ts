@@ -25,6 +25,8 @@ export class LiveStratum {
   readonly #weights: Weights;
   /** Names of the variants by index; stable is 0. */
   readonly #variants: readonly string[];
+  /** Of the candidates, by name. */
+  readonly #hashes: Readonly<Record<string, string>>;
   /** Stable's lanes, then the candidates. */
   readonly #cells: Uint32Array;
   readonly #draws: number[];
@@ -39,6 +41,7 @@ export class LiveStratum {
     this.#coin = coin;
     this.#weights = weights;
     this.#variants = variants.map(({ name }) => name);
+    this.#hashes = Object.fromEntries(variants.slice(1).map(({ name, candidate }) => [name, candidate]));
     const cells = LANES + variants.length - 1;
     this.#cells = new Uint32Array(cells * WIDTH);
     this.#draws = variants.map(() => 0);
@@ -97,6 +100,7 @@ export class LiveStratum {
       generation: this.#generation,
       coin: this.#coin,
       weights: this.#weights,
+      hashes: this.#hashes,
       lanes: Array.from({ length: LANES }, (_, lane) => this.#recordOf(lane)),
       candidates: Object.fromEntries(
         names.slice(1).map((name, index) => [name, this.#recordOf(LANES + index)]),

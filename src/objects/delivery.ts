@@ -3,6 +3,7 @@
  * and what follows. Everything goes through the state machine (delivery-runner.ts) and is stored before
  * it is carried out.
  */
+import { staleText } from '../core/delivery/adopting.ts';
 import type { Answer } from '../core/delivery/effect.ts';
 import type { DeliveryEvent, Probe } from '../core/delivery/event.ts';
 import { documentFacts, withVersion } from '../core/delivery/document-facts.ts';
@@ -89,14 +90,19 @@ export class Delivery {
     this.#runner.apply(name, { kind: 'hand-weight', key, shares }, Date.now());
   }
 
-  /** Why a document would not be taken just now; undefined if it would. */
-  refusesDocument(name: string, text: string, actor: Actor): string | undefined {
+  /**
+   * Why a document would not be taken just now; undefined if it would.
+   * @param isConfirmed a person knows that it brings back a stable from before an adopt
+   */
+  refusesDocument(name: string, text: string, actor: Actor, isConfirmed: boolean): string | undefined {
     const compiled = compileDocument(text, name, this.#secrets);
     if (!compiled.ok) return undefined;
     const document = documentFacts(compiled.value, text);
     const event: DeliveryEvent = { kind: 'document', key: 'asked', document, actor };
-    const { answer } = transition(this.#store.state(name), event, Date.now());
-    return answer?.kind === 'refused' ? answer.detail : undefined;
+    const state = this.#store.state(name);
+    const { answer } = transition(state, event, Date.now());
+    if (answer?.kind === 'refused') return answer.detail;
+    return isConfirmed ? undefined : (staleText(state, document) ?? undefined);
   }
 
   /** @param key of the wish: said twice, it is done once */

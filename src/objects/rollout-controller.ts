@@ -92,6 +92,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     text: string,
     actor: Actor,
     ifMatch: number | undefined,
+    isConfirmed = false,
   ): Promise<PutResult> {
     const { values, delivery } = this.#parts;
     const problems = values.problems(name, 'document', text);
@@ -99,7 +100,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const conflict = await values.conflict(name, 'document', ifMatch);
     if (conflict !== undefined) return conflict;
     delivery.catchUp(name);
-    const refusal = delivery.refusesDocument(name, text, actor);
+    const refusal = delivery.refusesDocument(name, text, actor, isConfirmed);
     if (refusal !== undefined) return { kind: 'refused', detail: refusal };
     const revision = values.put('document', text, actor);
     return this.#stored(name, 'document', revision, delivery.catchUp(name, actor));

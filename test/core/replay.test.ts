@@ -86,6 +86,40 @@ describe('a replay', () => {
     expect([result.phase, result.steps.length]).toEqual([phase, 1]);
   });
 
+  it('judges the plan’s candidate alone: neither another beside it nor what had its name before', () => {
+    const text = documentText({
+      plan: PLAN,
+      variants: {
+        stable: { origin: 'https://stable.example' },
+        canary: { origin: 'https://canary.example', version: '2' },
+        'canary-b': { origin: 'https://b.example' },
+      },
+    });
+    const rollout = rolloutOf(text);
+    const hash = rollout.variants[1]!.candidate;
+    const recorded = (by: string, canary: [number, number]) =>
+      seconds(600, () => canary).map(interval => ({
+        ...interval,
+        strata: interval.strata.map(stratum => ({
+          ...stratum,
+          generation: by,
+          hashes: { canary: by, 'canary-b': 'bbbbbbbb' },
+          arms: { ...stratum.arms, 'canary-b': armOf(18, 18) },
+        })),
+      }));
+    // Version 1 failed, and version 2 does well; canary-b fails all the time.
+    const bad = recorded('11111111', [18, 9]);
+    const good = recorded(hash, [18, 0]).map(({ from, to, ...rest }) => ({
+      ...rest,
+      from: from + 600_000,
+      to: to + 600_000,
+    }));
+    const result = replay(rollout, rollout.plan!, text, [...bad, ...good]);
+    expect(result.phase).toBe('completed');
+    expect(result.candidate).toEqual({ name: 'canary', version: '2', hash });
+    expect(result.leftOut).toEqual({ arms: ['canary-b'], hashes: ['11111111'] });
+  });
+
   it('gives the same twice', () => {
     const intervals = seconds(120, second => [18, second % 7 === 0 ? 1 : 0]);
     expect(replayed(intervals)).toEqual(replayed(intervals));

@@ -157,7 +157,10 @@ describe('weir', () => {
 
   it('replays the plan over what was judged in the last hour', async () => {
     const { code, stdout } = await run(['replay']);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^After \d+ intervals: /m) as string]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Judged canary \([0-9a-f]{8}\)\.\nAfter \d+ intervals: /m) as string,
+    ]);
   });
 
   it.each([

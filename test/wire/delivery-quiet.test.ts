@@ -70,6 +70,25 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
     await lasts(40, 'stable');
   });
 
+  it('that was adopted does not go back by a file from before it, unless somebody says so', async () => {
+    const rollout = await set('stale.example', {
+      steps: [
+        { weight: 50, hold: '0s' },
+        { weight: 100, hold: '0s' },
+      ],
+    });
+    await underWay(rollout);
+    await rollout.verb('promote', { force: true, reason: 'seen elsewhere' });
+    await rollout.phase('completed');
+    await rollout.verb('adopt');
+    await rollout.phase('idle', 60_000);
+    const stale = { method: 'PUT', body: rollout.text({}) };
+    await expect(rollout.call('', stale)).rejects.toThrow(/409.*before the adopt.*--yes/);
+    await expect(rollout.call('?confirmed=perhaps', stale)).rejects.toThrow(/422.*\?confirmed/);
+    const put = await rollout.call<{ effects: string[] }>('?confirmed=1', stale);
+    expect(put.effects.join()).toContain(`the stable is ${rollout.stable.url} again`);
+  });
+
   it('of which nothing is seen holds where it is, whatever time its steps have', async () => {
     const steps = [
       { weight: 20, hold: '1s' },

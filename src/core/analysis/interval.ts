@@ -46,6 +46,8 @@ export interface Stratum {
   readonly coin: string;
   /** Effective weights of that coin by variant, in thousandths of a percent, stable included. */
   readonly weights: Readonly<Record<string, number>>;
+  /** By candidate, of its origin, version and headers (rollout/candidate.ts); absent from older records. */
+  readonly hashes?: Readonly<Record<string, string>>;
   readonly arms: Readonly<Record<string, JudgedArm>>;
   /** Stable's own counts by lane, {@link LANES} of them: the low bits of a visitor's bucket. */
   readonly lanes: readonly JudgedCounts[];

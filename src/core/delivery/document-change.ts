@@ -1,4 +1,5 @@
 /** Another document is in force: what that does to a rollout under way, and to weights already given. */
+import { isFromBefore } from './adopting.ts';
 import { sameVariant } from './document-facts.ts';
 import type { Draft } from './draft.ts';
 import type { Answer } from './effect.ts';
@@ -18,6 +19,7 @@ export function changeDocument(draft: Draft, document: DocumentFacts): Answer {
     const problem = disturbAdopting(draft, document);
     if (problem !== null) return refused(problem);
   }
+  if (isFromBefore(draft.state, document)) takeBack(draft, document);
   draft.patch({ document });
   const run = openRun(draft.state);
   if (previous !== null && run === null) dropChanged(draft, previous);
@@ -33,6 +35,14 @@ export function changeDocument(draft: Draft, document: DocumentFacts): Answer {
     draft.notes.push(`the rollout under way is still paused at ${share}: \`weir resume\` goes on`);
   }
   return done(draft.notes.length === 0 ? 'Nothing moves by it.' : draft.notes.join('; '));
+}
+
+/** There is no adopt to undo any more. */
+function takeBack(draft: Draft, { stable }: DocumentFacts): void {
+  const text = `the stable is ${stable.origin} again, from before an adopt`;
+  draft.patch({ adoption: null });
+  draft.notes.push(text);
+  draft.audit('document', text);
 }
 
 /** Its weight goes, too: enabling alone sends nobody back to the candidate. */

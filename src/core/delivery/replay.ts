@@ -16,11 +16,16 @@ import type { DeliveryEvent, Facts, Look } from './event.ts';
 import { judgeSettings, momentOf } from './judge-settings.ts';
 import type { Phase, WaitingFor } from './phase.ts';
 import type { Plan } from './plan.ts';
+import { recordedOf, type Recorded } from './recorded.ts';
 import type { Decision, StepReport } from './report.ts';
-import { initialState, type DeliveryState } from './state.ts';
+import { initialState, type DeliveryState, type DocumentFacts } from './state.ts';
 import { transition } from './transition.ts';
 
 export interface Replay {
+  /** Whom it judged: what the plan names, as the document has it. */
+  readonly candidate: { readonly name: string; readonly version: string | null; readonly hash: string };
+  /** What the recording has of others. */
+  readonly leftOut: Recorded['leftOut'];
   readonly phase: Phase;
   readonly waitingFor: WaitingFor | null;
   /** Why it ended, if it did. */
@@ -44,10 +49,13 @@ const SETTLED: Facts = { isSettled: true, isHeard: true, versions: {}, otherGene
 
 /**
  * @param text the document that `rollout` was compiled from
- * @param intervals oldest first, at least one
+ * @param recording oldest first, at least one
  */
-export function replay(rollout: Rollout, plan: Plan, text: string, intervals: readonly Interval[]): Replay {
-  const course = new Course(rollout, plan, text, intervals[0]?.from ?? 0);
+export function replay(rollout: Rollout, plan: Plan, text: string, recording: readonly Interval[]): Replay {
+  const document = documentFacts(rollout, text);
+  const { hash, wire } = document.candidates[plan.candidate]!;
+  const { intervals, leftOut } = recordedOf(recording, plan.candidate, hash);
+  const course = new Course(rollout, plan, document, intervals[0]?.from ?? 0);
   for (const interval of intervals) {
     const gap = interval.from - course.now;
     if (gap <= MAX_GAP_MS)
@@ -57,6 +65,8 @@ export function replay(rollout: Rollout, plan: Plan, text: string, intervals: re
   }
   const { phase, run } = course.state;
   return {
+    candidate: { name: plan.candidate, version: wire.version ?? null, hash },
+    leftOut,
     phase,
     waitingFor: run?.waitingFor ?? null,
     reason: run?.reason ?? null,
@@ -76,12 +86,11 @@ class Course {
   #judge: JudgeState;
   #events = 0;
 
-  constructor(rollout: Rollout, plan: Plan, text: string, from: number) {
+  constructor(rollout: Rollout, plan: Plan, document: DocumentFacts, from: number) {
     this.now = from;
     this.state = initialState(rollout.name);
     this.#settings = judgeSettings(plan, null, rollout.sticky);
     this.#judge = startJudging(this.#settings);
-    const document = documentFacts(rollout, text);
     this.#apply({ kind: 'document', key: this.#key(), document, actor: STARTER });
     const probe = { answers: true, text: 'not asked in a replay' };
     this.#apply({

@@ -119,6 +119,8 @@ export interface TrackRecord {
 export interface Adoption {
   readonly candidate: string;
   readonly previous: WireVariant;
+  /** Stables that earlier adopts replaced, newest first, at most {@link MAX_REPLACED}. */
+  readonly earlier: readonly WireVariant[];
   readonly by: string;
   readonly at: number;
   /** Key of the effect that writes the document. */
@@ -157,6 +159,7 @@ export interface DeliveryState {
 
 export const MAX_RECORDS = 20;
 export const MAX_SEEN = 64;
+export const MAX_REPLACED = 10;
 
 export function initialState(rollout: string): DeliveryState {
   return {

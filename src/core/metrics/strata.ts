@@ -22,6 +22,8 @@ export interface StratumRecord {
   readonly coin: string;
   /** Thousandths of a percent by variant, stable included. */
   readonly weights: Readonly<Record<string, number>>;
+  /** See {@link Stratum.hashes}; absent from isolates of an older version. */
+  readonly hashes?: Readonly<Record<string, string>>;
   /** Stable's counts by lane, {@link LANES} of them. */
   readonly lanes: readonly CellRecord[];
   /** The candidates' counts by name. */
@@ -34,7 +36,7 @@ export interface StratumRecord {
   readonly failures?: readonly FirstFailure[];
 }
 
-export interface StratumTally extends Pick<StratumRecord, 'generation' | 'coin' | 'weights'> {
+export interface StratumTally extends Pick<StratumRecord, 'generation' | 'coin' | 'weights' | 'hashes'> {
   readonly lanes: Cell[];
   readonly candidates: Map<string, Cell>;
   readonly draws: Map<string, number>;
@@ -59,6 +61,7 @@ export function tallyFor(strata: Strata, record: StratumRecord): StratumTally | 
       generation,
       coin,
       weights,
+      ...(record.hashes === undefined ? {} : { hashes: record.hashes }),
       lanes: Array.from({ length: LANES }, emptyCell),
       candidates: new Map(),
       draws: new Map(),
@@ -115,11 +118,12 @@ function candidate({ candidates }: StratumTally, variant: string): Cell {
 }
 
 export function toStratumRecord(tally: StratumTally): StratumRecord {
-  const { generation, coin, weights, lanes, candidates, draws, visitors, failures } = tally;
+  const { generation, coin, weights, hashes, lanes, candidates, draws, visitors, failures } = tally;
   return {
     generation,
     coin,
     weights,
+    ...(hashes === undefined ? {} : { hashes }),
     lanes: lanes.map(toCellRecord),
     candidates: Object.fromEntries([...candidates].map(([variant, cell]) => [variant, toCellRecord(cell)])),
     draws: Object.fromEntries(draws),
@@ -130,7 +134,7 @@ export function toStratumRecord(tally: StratumTally): StratumRecord {
 
 /** As the judge reads it: every variant that has a weight or a count has an arm. */
 export function toStratum(tally: StratumTally): Stratum {
-  const { generation, coin, weights, lanes, candidates, draws, visitors } = tally;
+  const { generation, coin, weights, hashes, lanes, candidates, draws, visitors } = tally;
   const armOf = (variant: string, cell: Cell): JudgedArm => ({
     ...toJudgedCounts(cell),
     draws: draws.get(variant) ?? 0,
@@ -144,6 +148,7 @@ export function toStratum(tally: StratumTally): Stratum {
     generation,
     coin,
     weights,
+    ...(hashes === undefined ? {} : { hashes }),
     arms: Object.fromEntries([
       [STABLE, armOf(STABLE, stable)],
       ...[...names].map(

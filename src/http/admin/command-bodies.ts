@@ -95,14 +95,24 @@ function reasonIn(body: string): string {
   }
 }
 
+/** `?confirmed=1` of a document, whose body is the document itself. */
+export function flagOf(
+  name: string,
+  query: (name: string) => string | undefined,
+): Result<boolean, Problem[]> {
+  const text = query(name) ?? '0';
+  if (!/^(?:1|0|true|false)$/.test(text))
+    return err([{ path: `?${name}`, message: `expected 1 or 0, got ${JSON.stringify(text.slice(0, 40))}` }]);
+  return ok(text === '1' || text === 'true');
+}
+
 /** `?force=1&reason=…` of a weight, whose body is the value itself. */
 export function forceOf(
   query: (name: string) => string | undefined,
 ): Result<{ readonly force: boolean; readonly reason?: string }, Problem[]> {
-  const force = query('force');
-  if (force !== undefined && !/^(?:1|0|true|false)$/.test(force))
-    return err([{ path: '?force', message: `expected 1 or 0, got ${JSON.stringify(force.slice(0, 40))}` }]);
-  const given = { force: force === '1' || force === 'true', reason: query('reason') };
+  const force = flagOf('force', query);
+  if (!force.ok) return force;
+  const given = { force: force.value, reason: query('reason') };
   const parsed = forced.safeParse(given);
   if (!parsed.success)
     return err(

@@ -10,7 +10,7 @@ import { absent } from './absent.ts';
 import { actorOf } from './actor.ts';
 import { invalid, malformed, putResponse, removeResponse, unanswered } from './answers.ts';
 import { existenceOf, readRollout } from './asking.ts';
-import { forceOf } from './command-bodies.ts';
+import { flagOf, forceOf } from './command-bodies.ts';
 import { documents } from './documents.ts';
 import { ifMatchOf } from './etag.ts';
 import { mintOverride } from './overrides.ts';
@@ -55,9 +55,12 @@ rollouts.put('/:name', guard('admin'), limited, async context => {
   const name = context.req.param('name');
   const condition = ifMatchOf(context.req.header('if-match'));
   if (condition === 'malformed') return malformed(MALFORMED_CONDITION);
+  const confirmed = flagOf('confirmed', key => context.req.query(key));
+  if (!confirmed.ok) return invalid(confirmed.error);
   const text = await context.req.text();
   const controller = context.env.ROLLOUT_CONTROLLER.getByName(name);
-  return putResponse(await controller.putDocument(name, text, actorOf(context), condition), name);
+  const result = await controller.putDocument(name, text, actorOf(context), condition, confirmed.value);
+  return putResponse(result, name);
 });
 
 rollouts.put('/:name/weight', guard('operator'), limited, async context => {

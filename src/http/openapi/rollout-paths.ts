@@ -68,8 +68,17 @@ export const rolloutPaths = {
     },
     put: {
       summary: 'Puts the document',
+      description: '409 where it brings back a stable that an adopt replaced, and nobody confirms that.',
       security: admin,
-      parameters: [IF_MATCH],
+      parameters: [
+        IF_MATCH,
+        {
+          name: 'confirmed',
+          in: 'query',
+          description: 'the stable from before the adopt is meant, and still scaled up',
+          schema: { enum: ['1', '0', 'true', 'false'] },
+        },
+      ],
       requestBody: {
         required: true,
         content: {

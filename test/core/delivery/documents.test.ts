@@ -1,5 +1,7 @@
 /** What a new document, or a weight written by hand, does to a rollout; and adopting. */
 import { describe, expect, it } from 'vitest';
+import { staleText } from '../../../src/core/delivery/adopting.ts';
+import { withVersion } from '../../../src/core/delivery/document-facts.ts';
 import { percentText } from '../../../src/core/delivery/words.ts';
 import {
   ANN,
@@ -7,6 +9,7 @@ import {
   baking,
   completed,
   Course,
+  factsOf,
   MINUTE,
   planned,
   started,
@@ -282,6 +285,35 @@ describe('adopt', () => {
     const late = adopted();
     late.now += 7 * DAY;
     expect(late.say(confirmed)).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([
+    ['the stable before', 1],
+    ['one from two adopts ago', 2],
+  ])('is not taken back by a stale file without a word: %s', (_, adopts) => {
+    const course = adopted();
+    if (adopts === 2) {
+      course.put(withVersion(course.text, 'canary', '2'));
+      course.say({ verb: 'start' });
+      course.pass(80 * MINUTE);
+      course.say({ verb: 'adopt' });
+      course.pass(3 * MINUTE, null);
+      expect(course.state.document?.stable.version).toBe('2');
+    }
+    const stale = factsOf(planned());
+    expect(staleText(course.state, stale)).toMatch(
+      /before the adopt .*back to https:\/\/stable\.example.*--yes/,
+    );
+    // Nothing is brought back by what has the adopted stable, or one that is new.
+    expect(staleText(course.state, factsOf(course.text))).toBeNull();
+    expect(
+      staleText(course.state, factsOf(planned({}, {}).replace('stable.example', 'new.example'))),
+    ).toBeNull();
+    // Confirmed, or by hand: said, and there is no adopt to undo.
+    const { notes } = course.put(planned(), BY_HAND);
+    expect(notes).toEqual(['the stable is https://stable.example again, from before an adopt']);
+    expect(course.say({ verb: 'adopt', undo: true, confirmed: true })).toMatchObject({ kind: 'refused' });
+    expect(staleText(course.state, stale)).toBeNull();
   });
 
   it('is taken back by a rollback on its way', () => {

@@ -5,6 +5,7 @@ import type { Answer } from '../effect.ts';
 import type { Probe } from '../event.ts';
 import { decide } from '../journal.ts';
 import { done, refused, refusedIn } from '../refusal.ts';
+import { MAX_REPLACED } from '../state.ts';
 
 export function adopt(draft: Draft): Answer {
   const { state } = draft;
@@ -19,10 +20,12 @@ export function adopt(draft: Draft): Answer {
   const actor = draft.actor ?? { by: 'weir', channel: 'api' as const };
   const text = `adopt ${run.candidate}: ${candidate.wire.origin} becomes stable`;
   const key = draft.emit({ kind: 'write-document', stable: candidate.wire, actor, reason: text });
+  const replaced = state.adoption === null ? [] : [state.adoption.previous, ...state.adoption.earlier];
   draft.patch({
     adoption: {
       candidate: run.candidate,
       previous: document.stable,
+      earlier: replaced.slice(0, MAX_REPLACED),
       by: actor.by,
       at: draft.now,
       key,
