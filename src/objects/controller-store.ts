@@ -76,12 +76,11 @@ export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): voi
     kept.written ? 1 : 0,
     kept.candidates === undefined ? null : JSON.stringify(kept.candidates),
   );
+  // Of a document the number that the history has it by.
   const detail =
     slot === 'weight'
       ? `${previous?.text ?? 'none'} → ${kept.text}`
-      : previous === null
-        ? 'first document'
-        : 'document changed';
+      : `${previous === null ? 'first document' : 'document changed'}: revision ${readRevision(sql)}`;
   addEvent(sql, { at: kept.at, ...actor, action: slot, detail });
 }
 

@@ -5,10 +5,7 @@ import { Visitor } from '../support/client.ts';
 import { openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { eventually } from '../support/eventually.ts';
 import { startLiveOrigins, startVisitors, type LiveOrigins } from '../support/live-traffic.ts';
-import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
-
-const OPERATOR = 'operator-secret';
-const VIEWER = 'viewer-secret';
+import { OPERATOR_TOKEN, startTestWeir, TEAM, type TestWeir, VIEWER_TOKEN } from '../support/weir.ts';
 
 describe.skipIf(!HAS_CHROMIUM)(
   'in a browser (skipped where /usr/bin/chromium is absent), the dashboard under live traffic',
@@ -23,8 +20,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       origins = await startLiveOrigins();
       weir = await startTestWeir({
         variables: {
-          ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:${OPERATOR}`,
-          VIEWER_TOKEN: VIEWER,
+          ...TEAM,
           // Slow enough to see what is shown until the isolates have read KV.
           CONFIG_REFRESH: '2',
         },
@@ -61,12 +57,12 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('asks for the token once, keeps it in this tab only, and forgets it on sign-out', async () => {
       const { page, signIn } = dashboard;
-      await signIn(OPERATOR);
+      await signIn(OPERATOR_TOKEN);
       await page.getByText('olga (operator)').waitFor();
       await page.waitForURL(`${weir.url}/__weir/#/r/default`);
       const kept = (): Promise<string> =>
         page.evaluate('JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie])');
-      expect(JSON.parse(await kept())).toEqual([{ 'weir.token': OPERATOR }, {}, '']);
+      expect(JSON.parse(await kept())).toEqual([{ 'weir.token': OPERATOR_TOKEN }, {}, '']);
       await page.reload();
       await page.getByText('olga (operator)').waitFor();
 
@@ -77,7 +73,7 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('shows figures of both variants, and they move while visitors come', async () => {
       const { page, signIn } = dashboard;
-      await signIn(VIEWER);
+      await signIn(VIEWER_TOKEN);
       const sentence = page.getByRole('region', { name: 'Now' }).locator('.says');
       await eventually('the comparison', async () =>
         /^10 % of visitors get canary; canary fails .* of requests, stable /.test(
@@ -99,7 +95,7 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('draws every figure over time, marks weight changes, and reads values out at the cursor', async () => {
       const { page, signIn } = dashboard;
-      await signIn(VIEWER);
+      await signIn(VIEWER_TOKEN);
       const chart = page.getByRole('img', {
         name: /^Requests\/s\. stable: [\d.]+ now.*Weight changes: .*10 by ada/,
       });
@@ -129,7 +125,7 @@ describe.skipIf(!HAS_CHROMIUM)(
 
     it('changes the weight after a question, says when it is in force, and visitors follow', async () => {
       const { page, signIn } = dashboard;
-      await signIn(OPERATOR);
+      await signIn(OPERATOR_TOKEN);
       await weightCard().getByRole('button', { name: '100 percent' }).click();
       await weightCard()
         .getByRole('button', { name: /^Set 100/ })
@@ -157,7 +153,7 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('sends everyone to stable with one button and one question', async () => {
-      await dashboard.signIn(OPERATOR);
+      await dashboard.signIn(OPERATOR_TOKEN);
       await weightCard().getByRole('button', { name: 'Everyone to stable (0 %)' }).click();
       // Meanwhile someone raises it: an emergency stop is not refused for that.
       await putWeight(50);
@@ -173,7 +169,7 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it('changes nothing when someone else was faster, shows what they set, and starts from there if asked', async () => {
-      await dashboard.signIn(OPERATOR);
+      await dashboard.signIn(OPERATOR_TOKEN);
       await weightCard().getByLabel('New weight of canary in percent').fill('12.5');
       await weightCard()
         .getByRole('button', { name: /^Set 12\.5/ })
@@ -218,7 +214,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       };
       // The field takes the focus by itself, a moment after the page is there.
       await page.locator('#token:focus').waitFor();
-      await page.keyboard.type(OPERATOR);
+      await page.keyboard.type(OPERATOR_TOKEN);
       await press('Enter');
       await weightCard().waitFor();
       await tabTo(/in percent/);
@@ -244,7 +240,7 @@ describe.skipIf(!HAS_CHROMIUM)(
     });
 
     it("shows a viewer all figures, and says that the token can't change weights", async () => {
-      await dashboard.signIn(VIEWER);
+      await dashboard.signIn(VIEWER_TOKEN);
       await weightCard().getByText('This token may only read').waitFor();
       expect(await weightCard().getByRole('button').count()).toBe(0);
       await eventually('figures', async () => /\d/.test(await cell('p95', 'canary').innerText()));

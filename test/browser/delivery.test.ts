@@ -6,10 +6,7 @@ import { Visitor } from '../support/client.ts';
 import { openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { eventually } from '../support/eventually.ts';
 import { startLiveOrigins, startVisitors, type LiveOrigins } from '../support/live-traffic.ts';
-import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
-
-const OPERATOR = 'operator-secret';
-const VIEWER = 'viewer-secret';
+import { OPERATOR_TOKEN, startTestWeir, TEAM, type TestWeir, VIEWER_TOKEN } from '../support/weir.ts';
 
 /** So lenient that seconds of traffic carry an advance. */
 const PLAN = {
@@ -37,8 +34,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       origins = await startLiveOrigins();
       weir = await startTestWeir({
         variables: {
-          ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:${OPERATOR}`,
-          VIEWER_TOKEN: VIEWER,
+          ...TEAM,
           KV_SETTLE: '0',
         },
       });
@@ -50,7 +46,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       goHome = startVisitors(weir.url, 80);
       browser = await startBrowser();
       dashboard = await openDashboard(browser, weir, { expectsFailures: true });
-      await dashboard.signIn(OPERATOR);
+      await dashboard.signIn(OPERATOR_TOKEN);
     });
     afterEach(() => expect(dashboard.complaints).toEqual([]));
     afterAll(async () => {
@@ -188,7 +184,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       const { page, signIn } = dashboard;
       await page.goto(`${weir.url}/__weir/#/r/default`);
       await page.getByRole('button', { name: 'Sign out' }).click();
-      await signIn(VIEWER);
+      await signIn(VIEWER_TOKEN);
       await rollout().getByText('This token may only read (viewer)').waitFor();
       expect(await rollout().getByRole('button').count()).toBe(0);
     });

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ControlEvent, ControllerState, PutResult } from '../../src/core/rollout/control.ts';
+import type {
+  ControlEvent,
+  ControllerState,
+  DocumentVersion,
+  PutResult,
+} from '../../src/core/rollout/control.ts';
 import type { Reading } from '../../src/core/rollout/active.ts';
 import { documentText } from '../support/documents.ts';
 import { startObjects, type Objects } from '../support/objects.ts';
@@ -37,8 +42,18 @@ describe('the controller', () => {
     const events = await objects.controller<ControlEvent[]>('a.example', 'events', 10);
     expect(events.map(({ by, channel, action, detail }) => `${by} ${channel} ${action}: ${detail}`)).toEqual([
       'ada cli weight: none → 25',
-      'ada cli document: first document',
+      'ada cli document: first document: revision 1',
     ]);
+  });
+
+  it('names a document in the log by the number that the history has it by', async () => {
+    await putDocument('log.example', documentText());
+    await putWeight('log.example', 5);
+    await putDocument('log.example', documentText({ salt: 'x' }));
+    const [last] = await objects.controller<ControlEvent[]>('log.example', 'events', 10);
+    const [newest] = await objects.controller<DocumentVersion[]>('log.example', 'documents');
+    expect(last!.detail).toBe(`document changed: revision ${newest!.revision}`);
+    expect(newest!.revision).toBe(3);
   });
 
   it('keeps the last of several writes in the same second', async () => {

@@ -1,10 +1,8 @@
 /** The hub's bucket store inside the runtime, on real SQLite, with the time given instead of read. */
-import { build } from 'esbuild';
-import { fileURLToPath } from 'node:url';
 import type { BucketRecord } from '../../src/core/metrics/buckets.ts';
 import type { CountsRecord } from '../../src/core/metrics/counts.ts';
 import type { Series } from '../../src/core/metrics/series.ts';
-import { startTestWeir } from './weir.ts';
+import { startOwnObject } from './own-object.ts';
 
 const SOURCE = `
 import { DurableObject } from 'cloudflare:workers';
@@ -43,7 +41,7 @@ export class Buckets extends DurableObject {
 export default {
   async fetch(request, env) {
     const { name, script } = await request.json();
-    return Response.json(await env.BUCKETS.getByName(name).run(script));
+    return Response.json(await env.OBJECTS.getByName(name).run(script));
   },
 };
 `;
@@ -74,24 +72,7 @@ export type SeriesFigures = Omit<Series, 'name'>;
 export type RecentFigures = { readonly seconds: number; readonly tallies: BucketRecord['tallies'] };
 
 export async function startBucketObjects(): Promise<BucketObjects> {
-  const bundled = await build({
-    stdin: { contents: SOURCE, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-  });
-  const weir = await startTestWeir({
-    companions: [
-      {
-        name: 'buckets',
-        script: bundled.outputFiles[0]!.text,
-        durableObjects: { BUCKETS: { className: 'Buckets', scriptName: 'buckets', useSQLite: true } },
-      },
-    ],
-  });
-  const url = await weir.miniflare.unsafeGetDirectURL('buckets');
+  const { weir, url } = await startOwnObject(SOURCE, 'Buckets');
   return {
     async run(name, script) {
       // Making a long script takes longer than the runtime keeps an idle connection.

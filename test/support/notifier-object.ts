@@ -1,11 +1,9 @@
 /** The outbox and the gates inside the runtime, on real SQLite, with the time given instead of read. */
-import { build } from 'esbuild';
-import { fileURLToPath } from 'node:url';
 import type { GateQuestion } from '../../src/core/delivery/effect.ts';
 import type { Notification } from '../../src/core/delivery/notification.ts';
 import type { NotifyTarget } from '../../src/core/delivery/plan.ts';
 import { eventually } from './eventually.ts';
-import { startTestWeir } from './weir.ts';
+import { OWN_OBJECT, startOwnObject } from './own-object.ts';
 
 const SOURCE = `
 import { DurableObject } from 'cloudflare:workers';
@@ -40,7 +38,7 @@ export class Outbox extends DurableObject {
 export default {
   async fetch(request, env) {
     const { name, method, args } = await request.json();
-    return Response.json((await env.OUTBOX.getByName(name)[method](...args)) ?? null);
+    return Response.json((await env.OBJECTS.getByName(name)[method](...args)) ?? null);
   },
 };
 `;
@@ -67,25 +65,7 @@ const nothing = (): void => undefined;
 
 /** @param secrets those of the Worker, by name */
 export async function startOutboxes(secrets: Record<string, string>): Promise<Outboxes> {
-  const bundled = await build({
-    stdin: { contents: SOURCE, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-  });
-  const weir = await startTestWeir({
-    companions: [
-      {
-        name: 'outboxes',
-        script: bundled.outputFiles[0]!.text,
-        durableObjects: { OUTBOX: { className: 'Outbox', scriptName: 'outboxes', useSQLite: true } },
-        bindings: secrets,
-      },
-    ],
-  });
-  const url = await weir.miniflare.unsafeGetDirectURL('outboxes');
+  const { weir, url } = await startOwnObject(SOURCE, 'Outbox', secrets);
   const call = async <T>(name: string, method: string, args: readonly unknown[]): Promise<T> => {
     const response = await fetch(url, { method: 'POST', body: JSON.stringify({ name, method, args }) });
     if (!response.ok) throw new Error(`${method} failed: ${await response.text()}`);
@@ -99,7 +79,7 @@ export async function startOutboxes(secrets: Record<string, string>): Promise<Ou
       errors: () => call(name, 'errors', []),
       evict: () =>
         eventually(`eviction of ${name}`, async () => {
-          await weir.miniflare.unsafeEvictDurableObject('outboxes', 'Outbox', { name });
+          await weir.miniflare.unsafeEvictDurableObject(OWN_OBJECT, 'Outbox', { name });
           return true;
         }).then(() => undefined),
       kill: () => call(name, 'die', []).then(nothing, nothing),

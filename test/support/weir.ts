@@ -4,6 +4,13 @@ import { eventually } from './eventually.ts';
 import { startLocalWeir, WORKER, type LocalWeir, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const OPERATOR_TOKEN = 'op-secret';
+export const VIEWER_TOKEN = 'view-secret';
+/** Ada the admin, Olga the operator, and whoever looks. */
+export const TEAM = {
+  ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:${OPERATOR_TOKEN}`,
+  VIEWER_TOKEN,
+};
 export const OVERRIDE_SECRET = 'override-secret-of-the-tests';
 
 export interface AdminRequest {

@@ -6,7 +6,7 @@ import { overrideValue } from '../../src/core/rollout/override-path.ts';
 import { isSignedFor } from '../../src/edge/override-token.ts';
 import { ask } from '../support/raw-client.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN, OVERRIDE_SECRET, startTestWeir, type TestWeir } from '../support/weir.ts';
+import { ADMIN_TOKEN, OVERRIDE_SECRET, startTestWeir, TEAM, type TestWeir } from '../support/weir.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/weir.mjs', import.meta.url));
 
@@ -15,12 +15,7 @@ let weir: TestWeir;
 
 beforeAll(async () => {
   variants = await startVariants();
-  weir = await startTestWeir({
-    variables: {
-      ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:op-secret`,
-      VIEWER_TOKEN: 'view-secret',
-    },
-  });
+  weir = await startTestWeir({ variables: TEAM });
   for (const name of ['default', 'www.example']) await weir.putKv(`rollout:${name}`, variants.document());
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import type { RolloutStatus } from '../../src/core/rollout/status.ts';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { namedOrigin, startVariants, type Variants } from '../support/variants.ts';
-import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
+import { ADMIN_TOKEN, startTestWeir, TEAM, type TestWeir } from '../support/weir.ts';
 
 const PLAN = {
   steps: [
@@ -19,12 +19,7 @@ let weir: TestWeir;
 
 beforeAll(async () => {
   variants = await startVariants();
-  weir = await startTestWeir({
-    variables: {
-      ADMIN_TOKEN: `ada:admin:${ADMIN_TOKEN},olga:operator:op-secret`,
-      VIEWER_TOKEN: 'view-secret',
-    },
-  });
+  weir = await startTestWeir({ variables: TEAM });
   const rules = [{ name: 'staff', if: { 'header.x-team': 'web' }, serve: 'canary' }];
   const put = await weir.admin('/api/rollouts/default', {
     method: 'PUT',
