@@ -105,7 +105,7 @@ const mirror = z.strictObject({
 export const condition = z.unknown();
 
 /** Goes into labels and headers as it is. */
-const ruleName = z
+export const ruleName = z
   .string()
   .check(
     z.regex(
