@@ -227,4 +227,4 @@ export class ConfigCache {
   }
 }
 
-const NOTHING: Reading = { document: null, weight: null };
+const NOTHING: Reading = { document: null, weight: null, flags: null };

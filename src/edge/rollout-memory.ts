@@ -15,7 +15,7 @@ import { attempt, within } from './waiting.ts';
 const CONTROLLER_TIMEOUT_MS = 5000;
 const HUB_TIMEOUT_MS = 5000;
 
-const SLOTS: readonly Slot[] = ['document', 'weight'];
+const SLOTS = ['document', 'weight'] as const satisfies readonly Slot[];
 
 export class RolloutMemory {
   readonly name: string;
@@ -64,10 +64,10 @@ export class RolloutMemory {
   async fillCap(env: Env): Promise<void> {
     if (this.#isCapKnown || this.#active === undefined) return;
     if (this.#active.rollout.plan === null && this.#cap === NO_CAP) return;
-    const cap = await attempt(`asking the hub of ${this.name}`, () =>
-      within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).cap()),
+    const orders = await attempt(`asking the hub of ${this.name}`, () =>
+      within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).orders()),
     );
-    if (cap !== undefined) this.takeCap(cap ?? NO_CAP);
+    if (orders !== undefined) this.takeCap(orders.cap ?? NO_CAP);
   }
 
   /** After an idle spell nobody has told this isolate of a rollback. */
@@ -125,7 +125,7 @@ export class RolloutMemory {
     this.#asked = true;
     // A value may have come from KV meanwhile: that one is newer.
     const isDocumentMissing = this.active === undefined || this.#isFromVariables;
-    const missing: Reading = {
+    const missing: Pick<Reading, 'document' | 'weight'> = {
       document: isDocumentMissing || this.#isLater('document', kept) ? kept.document : null,
       weight: this.active?.weight == null || this.#isLater('weight', kept) ? kept.weight : null,
     };
@@ -141,7 +141,7 @@ export class RolloutMemory {
    * Whether the controller's value was put after the one in force here. Of one that was written by hand
    * that is known only if the controller had accepted it before; else it may be the later one.
    */
-  #isLater(slot: Slot, kept: Reading): boolean {
+  #isLater(slot: (typeof SLOTS)[number], kept: Reading): boolean {
     const [here, there] = [this.active?.[slot], kept[slot]];
     if (!this.#bad.includes(slot) || here == null || there?.revision === undefined) return false;
     return here.revision !== undefined ? there.revision > here.revision : this.#reported[slot] === here.text;

@@ -1,4 +1,5 @@
 /** What an isolate tells the hub of a rollout about once a second, and what it hears back. */
+import type { FlagsOff } from '../flags/off-list.ts';
 import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
@@ -47,9 +48,15 @@ export interface Batch extends Delta {
   readonly lost: number;
 }
 
-export interface BatchReply {
-  /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
-  readonly nextFlushMs: number;
+/** What the controllers want every isolate of a rollout to know at once. */
+export interface Orders {
   /** The highest weights allowed right now; null if that was never said. */
   readonly cap: Cap | null;
+  /** Of the rollout's own flags and of the default ones, where any were switched off; else empty. */
+  readonly flagsOff: readonly FlagsOff[];
+}
+
+export interface BatchReply extends Orders {
+  /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
+  readonly nextFlushMs: number;
 }
