@@ -7,9 +7,15 @@ export class FlagRecorder {
   /** By position of the variant. */
   readonly #exposures = new Map<Flag, number[]>();
   readonly #trials = new Map<Flag, Trials[]>();
+  #isTouched = false;
 
   get isEmpty(): boolean {
-    return this.#exposures.size === 0 && this.#trials.size === 0;
+    return !this.#isTouched && this.#exposures.size === 0 && this.#trials.size === 0;
+  }
+
+  /** Flags were used, though there may be nothing to count: the hub is told, for its reply says which are off. */
+  touch(): void {
+    this.#isTouched = true;
   }
 
   /** Somebody was given that variant, and may show it. */
@@ -44,6 +50,7 @@ export class FlagRecorder {
         if (count > 0) counts.trials.add([key, name], count);
         for (const [goal, reached] of goals) counts.goals.add([key, name, goal], reached);
       }
+    this.#isTouched = false;
     this.#exposures.clear();
     this.#trials.clear();
     return counts.toRecord();
