@@ -22,7 +22,7 @@ import { clientIp } from '../passage.ts';
 import { bodyText } from './body.ts';
 import { callerOf, type Caller } from './caller.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
-import { malformed, methodNotAllowed, refused, serverError, tooLarge, tooMany } from './errors.ts';
+import { methodNotAllowed, refused, serverError, tooLarge, tooMany } from './errors.ts';
 import { flagRequestOf } from './flag-request.ts';
 
 const BASE = '/__weir/ofrep/v1/evaluate/flags';
@@ -109,9 +109,7 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   const text = await bodyText(request);
   if (!text.ok) return tooLarge(key);
   const context = parseOfrepBody(text.value);
-  return context.ok
-    ? evaluated(asked, host, caller, context.value)
-    : json(failureAnswer(context.error, key));
+  return context.ok ? evaluated(asked, host, caller, context.value) : json(failureAnswer(context.error, key));
 }
 
 /** Who has no valid key is told apart by the address, so that keys can't be tried fast. */
@@ -136,7 +134,10 @@ function evaluated(
   const delivery = isolate.delivery(counting.name);
   try {
     if (key === undefined) {
-      const answer = bulkAnswer(evaluator.all(flag => seesAll || flag.client), set);
+      const answer = bulkAnswer(
+        evaluator.all(flag => seesAll || flag.client),
+        set,
+      );
       if (isNotModified(request.headers.get('if-none-match'), answer.etag))
         return new Response(null, { status: 304, headers: { etag: answer.etag, ...UNCACHED } });
       return json(answer, { etag: answer.etag });
@@ -145,7 +146,12 @@ function evaluated(
     // What one may not see is not there: an answer of another kind would say that it is.
     const evaluation = evaluator.evaluate(seesAll || flag?.client === true ? key : `${key}?`);
     const { variant, errorCode } = evaluation;
-    if (evaluation.flag !== undefined && variant !== null && errorCode === undefined && !isUnattended(request))
+    if (
+      evaluation.flag !== undefined &&
+      variant !== null &&
+      errorCode === undefined &&
+      !isUnattended(request)
+    )
       delivery.recorder.flags.exposed(evaluation.flag, variant);
     return json(singleAnswer(evaluation, set));
   } finally {
