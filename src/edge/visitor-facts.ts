@@ -155,6 +155,15 @@ export class VisitorFacts implements Facts {
     return this.#response?.headers.get(name) ?? undefined;
   }
 
+  /** Only flags have a context of an app's, and other flags. */
+  context(): undefined {
+    return undefined;
+  }
+
+  flag(): undefined {
+    return undefined;
+  }
+
   #whereabouts(): Place | undefined {
     if (this.#place === null) this.#place = placeOf(this.#request);
     return this.#place;

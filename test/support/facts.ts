@@ -5,7 +5,7 @@ import type { Test } from '../../src/core/rollout/conditions/matchers.ts';
 import { compileSegments } from '../../src/core/rollout/conditions/segments.ts';
 import type { Problem } from '../../src/core/rollout/problem.ts';
 
-type Plain = Omit<Facts, 'header' | 'cookie' | 'query' | 'responseHeader'>;
+type Plain = Omit<Facts, 'header' | 'cookie' | 'query' | 'responseHeader' | 'context' | 'flag'>;
 
 export interface Given extends Partial<Plain> {
   readonly headers?: Readonly<Record<string, string>>;
@@ -43,6 +43,8 @@ export function facts(given: Given = {}): Facts {
     cookie: name => own(cookies, name),
     responseHeader: name => own(responseHeaders, name),
     query: name => own(queries, name),
+    context: () => undefined,
+    flag: () => undefined,
   };
 }
 

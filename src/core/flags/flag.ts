@@ -80,6 +80,8 @@ export interface Following {
   /** Variant of the rollout. */
   readonly variant: string;
   readonly on: FlagVariant;
+  /** For everyone else. */
+  readonly off: FlagVariant;
   readonly rule: string;
 }
 

@@ -2,11 +2,11 @@
  * Wire → domain, once per config change: what the hot path reads has no optionals, no strings to
  * parse and no secrets to look up.
  */
-import type * as z from 'zod/mini';
 import { err, ok, type Result } from '../result.ts';
 import { compilePlan } from '../delivery/compile-plan.ts';
 import type { Plan } from '../delivery/plan.ts';
 import { candidateOf } from './candidate.ts';
+import { parseDocument, problemOf } from './document-text.ts';
 import { parseDuration } from './duration.ts';
 import { murmur3 } from './hash.ts';
 import { jsonPath, type Problem } from './problem.ts';
@@ -66,35 +66,13 @@ export interface Rollout {
   readonly plan: Plan | null;
 }
 
-/** Every isolate parses it with every change; KV itself would take 25 MB. */
-export const MAX_DOCUMENT = 256 * 1024;
-
 /** @returns the rollout, or every problem of the document with its JSON path. */
 export function compileDocument(text: string, name: string, secrets: Secrets): Result<Rollout, Problem[]> {
-  if (text.length > MAX_DOCUMENT)
-    return err([{ path: '$', message: `longer than ${MAX_DOCUMENT} characters` }]);
-  let json: unknown;
-  const keys = { hasPrototype: false };
-  try {
-    json = JSON.parse(text, (key, value: unknown) => {
-      // Assigned to an object it would vanish; a document must not hold what has no effect.
-      if (key === '__proto__') keys.hasPrototype = true;
-      return value;
-    });
-  } catch (error) {
-    return err([
-      // A RangeError is JSON that is nested too deep for the parser.
-      {
-        path: '$',
-        message: `${error instanceof RangeError ? 'nested too deep' : 'not JSON'}: ${String(error)}`,
-      },
-    ]);
-  }
-  if (keys.hasPrototype)
-    return err([{ path: '$', message: '"__proto__" is no key that a document can have' }]);
-  const parsed = rolloutDocument.safeParse(json);
+  const json = parseDocument(text);
+  if (!json.ok) return json;
+  const parsed = rolloutDocument.safeParse(json.value);
   if (!parsed.success) {
-    return err(parsed.error.issues.map(problemOf));
+    return err(parsed.error.issues.map(issue => problemOf(issue)));
   }
   try {
     return build(parsed.data, name, secrets);
@@ -104,12 +82,6 @@ export function compileDocument(text: string, name: string, secrets: Secrets): R
       { path: '$', message: `cannot be compiled: ${error instanceof Error ? error.message : String(error)}` },
     ]);
   }
-}
-
-/** A bad key is reported by what is wrong with the key, not by there being one. */
-function problemOf(issue: z.core.$ZodIssue): Problem {
-  const cause = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
-  return { path: jsonPath(issue.path), message: cause?.message ?? issue.message };
 }
 
 function build(document: RolloutDocument, name: string, secrets: Secrets): Result<Rollout, Problem[]> {

@@ -2,7 +2,8 @@
  * The attributes of the Contract: what each is called, what kind of value it has and how it is read.
  * Kinds decide which matchers make sense; a matcher that could never hold is a config error.
  */
-import { DEVICES, type Facts } from './facts.ts';
+import { FLAG_KEY } from '../../flags/names.ts';
+import { DEVICES, type ContextValue, type Facts } from './facts.ts';
 
 type Read<V> = (facts: Facts) => V | undefined;
 
@@ -15,6 +16,8 @@ interface Form {
 export type Attribute =
   /** What the client sent: any text, which may hold a number, a version, an address or a time. */
   | { readonly kind: 'free'; readonly read: Read<string> }
+  /** What an app says of its user, numbers and true or false included; a list holds if any of it does. */
+  | { readonly kind: 'context'; readonly read: Read<ContextValue | readonly ContextValue[]> }
   /** Text of a known sort; `or` is a second spelling of the same thing. */
   | { readonly kind: 'text'; readonly read: Read<string>; readonly or?: Read<string>; readonly form?: Form }
   /** Names that Weir gives, all in lower case; `known` lists them where they are few. */
@@ -102,8 +105,15 @@ const FIXED_OF_ANSWERS: ReadonlyMap<string, Attribute> = new Map<string, Attribu
 ]);
 const ANSWER_HEADER = 'response.header';
 
-/** `request`: what is known before an origin is asked. `goal`: that, and the answer. */
-export type Scope = 'request' | 'goal';
+/** What flags can ask for besides. */
+const KEYED_OF_FLAGS: typeof KEYED = new Map([
+  ...KEYED,
+  ['context', { valid: PARAMETER, make: name => ({ kind: 'context', read: facts => facts.context(name) }) }],
+  ['flag', { valid: FLAG_KEY, make: key => ({ kind: 'text', read: facts => facts.flag(key) }) }],
+]);
+
+/** `request`: what is known before an origin is asked. `goal`: that, and the answer. `flag`: that, and the app's context. */
+export type Scope = 'request' | 'goal' | 'flag';
 
 /** Field names are case-insensitive (RFC 9110, section 5.1). Weir's own never reach a rule. */
 function header(name: string): Attribute {
@@ -125,7 +135,8 @@ export function attributeOf(name: string, scope: Scope = 'request'): Attribute |
     return HEADER.test(header) ? responseHeader(header) : undefined;
   }
   const dot = name.indexOf('.');
-  const keyed = dot < 0 ? undefined : KEYED.get(name.slice(0, dot));
+  const known = scope === 'flag' ? KEYED_OF_FLAGS : KEYED;
+  const keyed = dot < 0 ? undefined : known.get(name.slice(0, dot));
   const key = name.slice(dot + 1);
   return keyed !== undefined && keyed.valid.test(key) ? keyed.make(key) : undefined;
 }
@@ -134,8 +145,10 @@ export function attributeOf(name: string, scope: Scope = 'request'): Attribute |
 export const FIXED_ATTRIBUTES: Readonly<Record<Scope, readonly string[]>> = {
   request: [...FIXED.keys()],
   goal: [...FIXED.keys(), ...FIXED_OF_ANSWERS.keys()],
+  flag: [...FIXED.keys()],
 };
 export const KEYED_ATTRIBUTES: Readonly<Record<Scope, readonly string[]>> = {
   request: [...KEYED.keys()],
   goal: [...KEYED.keys(), ANSWER_HEADER],
+  flag: [...KEYED_OF_FLAGS.keys()],
 };

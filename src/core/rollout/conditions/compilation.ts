@@ -23,6 +23,8 @@ export class Compilation {
   worstNs = 0;
   /** Depth of the deepest condition so far. */
   deepest = 0;
+  /** Flags that conditions ask for. */
+  readonly flags = new Set<string>();
   #patterns = 0;
 
   constructor(problems: Problem[]) {

@@ -57,6 +57,7 @@ export function compileCondition(
       default: {
         const attribute = attributeOf(name, compilation.scope);
         if (attribute === undefined) return report([name], UNKNOWN[compilation.scope]);
+        if (compilation.scope === 'flag' && name.startsWith('flag.')) compilation.flags.add(name.slice(5));
         return compileMatcher(value, {
           attribute,
           ignoreCase: own,
@@ -72,7 +73,11 @@ export function compileCondition(
   return allHold(tests);
 }
 
-const UNKNOWN: Readonly<Record<Scope, string>> = { request: unknownIn('request'), goal: unknownIn('goal') };
+const UNKNOWN: Readonly<Record<Scope, string>> = {
+  request: unknownIn('request'),
+  goal: unknownIn('goal'),
+  flag: unknownIn('flag'),
+};
 
 function unknownIn(scope: Scope): string {
   const attributes = [

@@ -36,6 +36,7 @@ function problemOf(attribute: Attribute, value: unknown, ignoreCase: boolean): s
   const wanted = (expected: string): string => `expected ${expected}, got ${quote(value)}`;
   switch (attribute.kind) {
     case 'free':
+    case 'context':
       return ['string', 'number', 'boolean'].includes(typeof value)
         ? undefined
         : wanted('text or a list of texts');
@@ -91,13 +92,18 @@ function checkOf(
     const statuses = new Set(values);
     return status => statuses.has(status) || statuses.has(`${Math.floor(Number(status) / 100)}xx`);
   }
-  const isText = attribute.kind === 'free';
+  // What was sent as text may be a number in the document, and in an app's context the other way round.
+  const isText = attribute.kind === 'free' || attribute.kind === 'context';
   const wanted = values.map(value => (isText ? String(value) : value));
   if (ignoreCase) {
     const lowerCase = new Set(wanted.map(value => String(value).toLowerCase()));
     const longest = Math.max(...[...lowerCase].map(value => value.length));
     // A letter may become two (İ); none becomes more than three.
     return value => String(value).length <= 3 * longest && lowerCase.has(String(value).toLowerCase());
+  }
+  if (attribute.kind === 'context') {
+    const set = new Set(wanted);
+    return value => set.has(typeof value === 'string' ? value : String(value));
   }
   const [only, other] = wanted;
   if (wanted.length === 1) return value => value === only;

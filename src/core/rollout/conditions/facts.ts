@@ -44,7 +44,17 @@ export interface Facts {
   readonly status: number | undefined;
   /** @param name lower case */
   responseHeader(name: string): string | undefined;
+  /**
+   * What the app sent under that name: flags alone can ask for it, and for {@link flag}. Never a header
+   * or anything else that the edge saw.
+   */
+  context(name: string): ContextValue | readonly ContextValue[] | undefined;
+  /** Name of the variant that another flag has here. */
+  flag(key: string): string | undefined;
 }
+
+/** What of an app's context can be matched; null and objects are as if they had not been sent. */
+export type ContextValue = string | number | boolean;
 
 export const DEVICES = ['mobile', 'tablet', 'desktop', 'bot'] as const;
 export type Device = (typeof DEVICES)[number];

@@ -3,7 +3,7 @@
  * the test itself allocates nothing and can't fail.
  */
 import type { Attribute } from './attributes.ts';
-import type { Facts } from './facts.ts';
+import type { ContextValue, Facts } from './facts.ts';
 import { quote } from '../problem.ts';
 import { OPERATORS, type Check, type Operand, type Operator } from './operators.ts';
 
@@ -19,11 +19,13 @@ export type Report = (path: readonly PropertyKey[], message: string) => void;
 export type Given = Pick<Operand, 'attribute' | 'ignoreCase' | 'report' | 'spend' | 'takePattern'>;
 
 /** `ignoreCase` is that of the condition around it; the matcher may set its own. */
-export function compileMatcher(matcher: unknown, given: Given): Test {
-  const { attribute, report } = given;
+export function compileMatcher(matcher: unknown, of: Given): Test {
+  const { attribute, report } = of;
+  const isListed = attribute.kind === 'context' && !hasPattern(matcher);
+  const given = isListed ? { ...of, spend: (ns: number) => of.spend(ns * MAX_LIST) } : of;
   if (typeof matcher !== 'object' || matcher === null || Array.isArray(matcher)) {
     const check = OPERATORS.equals({ ...given, operand: matcher });
-    return check === undefined ? never : present(attribute, check);
+    return check === undefined ? never : present(attribute, check, isListed);
   }
   const { ignoreCase = given.ignoreCase, exists, ...operators } = matcher as Record<string, unknown>;
   if (typeof ignoreCase !== 'boolean')
@@ -51,7 +53,7 @@ export function compileMatcher(matcher: unknown, given: Given): Test {
     });
     if (check !== undefined) checks.push(check);
   }
-  return present(attribute, allOf(checks));
+  return present(attribute, allOf(checks), isListed);
 }
 
 export const MATCHERS: readonly string[] = [...Object.keys(OPERATORS), 'exists'];
@@ -70,7 +72,15 @@ function allOf(checks: readonly Check[]): Check {
 }
 
 /** An absent attribute matches nothing. */
-function present(attribute: Attribute, check: Check): Test {
+function present(attribute: Attribute, check: Check, isListed = true): Test {
+  if (attribute.kind === 'context') {
+    const { read } = attribute;
+    return facts => {
+      const value = read(facts);
+      if (value === undefined) return false;
+      return typeof value === 'object' ? isListed && anyOfList(value, check) : check(value);
+    };
+  }
   const { read } = attribute;
   const or = attribute.kind === 'text' ? attribute.or : undefined;
   const test: Test = facts => {
@@ -83,6 +93,20 @@ function present(attribute: Attribute, check: Check): Test {
     const value = or(facts);
     return value !== undefined && check(value);
   };
+}
+
+/** No more of a list is looked at: apps send what they like, and it must not cost others' time. */
+const MAX_LIST = 16;
+
+/** A pattern takes too long to be matched with a whole list: it holds for text alone. */
+function hasPattern(matcher: unknown): boolean {
+  return typeof matcher === 'object' && matcher !== null && Object.hasOwn(matcher, 'matches');
+}
+
+function anyOfList(values: readonly ContextValue[], check: Check): boolean {
+  const length = Math.min(values.length, MAX_LIST);
+  for (let i = 0; i < length; i++) if (check(values[i]!)) return true;
+  return false;
 }
 
 function absent(attribute: Attribute): Test {

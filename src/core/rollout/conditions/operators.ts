@@ -41,7 +41,7 @@ const MAX_PART = 256;
 /** @returns undefined after a report: the document is refused anyway */
 type Compile = (operand: Operand) => Check | undefined;
 
-const TEXTS: readonly Attribute['kind'][] = ['free', 'text', 'name', 'language'];
+const TEXTS: readonly Attribute['kind'][] = ['free', 'context', 'text', 'name', 'language'];
 
 export const OPERATORS = {
   equals: equality,
@@ -70,7 +70,7 @@ export const OPERATORS = {
   gte: ofNumbers((value, bound) => value >= bound),
   lt: ofNumbers((value, bound) => value < bound),
   lte: ofNumbers((value, bound) => value <= bound),
-  semver: ofKinds(['free'], ({ operand, report, spend }) => {
+  semver: ofKinds(['free', 'context'], ({ operand, report, spend }) => {
     const range = typeof operand === 'string' ? parseRange(operand) : undefined;
     if (range === undefined) {
       report([], `expected a range of versions like ">=2.1.0 <3", got ${quote(operand)}`);
@@ -79,7 +79,7 @@ export const OPERATORS = {
     spend(WORST_NS.version + range.comparisons * WORST_NS.comparison);
     return textCheck(range.holds);
   }),
-  cidr: ofKinds(['address', 'free'], given => {
+  cidr: ofKinds(['address', 'free', 'context'], given => {
     const networks: Network[] = [];
     const isAny = textCheck(value => isWithinAny(value, networks));
     return anyOf(given, 'a network like "10.0.0.0/8"', text => {
@@ -106,6 +106,7 @@ function ofKinds(kinds: readonly Attribute['kind'][], compile: Compile): Compile
 
 const DESCRIPTIONS: Readonly<Record<Attribute['kind'], string>> = {
   free: 'the attribute is text',
+  context: 'the attribute is what an app sends',
   text: 'the attribute is text',
   name: 'the attribute is a name',
   language: 'the attribute is a language tag',
@@ -183,7 +184,7 @@ const NUMBER = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
 
 /** Numbers, and text that is nothing but a decimal number. */
 function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
-  return ofKinds(['number', 'status', 'free'], ({ operand, report, spend }) => {
+  return ofKinds(['number', 'status', 'free', 'context'], ({ operand, report, spend }) => {
     spend(WORST_NS.number);
     if (typeof operand !== 'number') {
       report([], `expected a number, got ${quote(operand)}`);
@@ -197,7 +198,7 @@ function ofNumbers(holds: (value: number, bound: number) => boolean): Compile {
 }
 
 function ofTimes(holds: (time: number, bound: number) => boolean): Compile {
-  return ofKinds(['time', 'free'], ({ operand, report, spend }) => {
+  return ofKinds(['time', 'free', 'context'], ({ operand, report, spend }) => {
     spend(WORST_NS.time);
     const bound = typeof operand === 'string' ? parseTimestamp(operand) : undefined;
     if (bound === undefined) {

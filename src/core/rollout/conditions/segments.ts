@@ -13,6 +13,16 @@ interface Segment {
 
 /** Compiles every segment, used or not, so that each mistake is found, and has the compilation find them. */
 export function compileSegments(segments: Readonly<Record<string, unknown>>, compilation: Compilation): void {
+  compilation.segment = segmentFinder(segments, compilation, 'segments');
+  for (const name of Object.keys(segments)) compilation.segment(name, ['segments', name], 0);
+}
+
+/** @param key of the document that has them @returns what compiles a segment when it is first asked for */
+export function segmentFinder(
+  segments: Readonly<Record<string, unknown>>,
+  compilation: Compilation,
+  key: string,
+): FindSegment {
   const compiled = new Map<string, Segment>();
   /** Segments whose compilation is under way: meeting one of them again is a cycle. */
   const open: string[] = [];
@@ -40,7 +50,7 @@ export function compileSegments(segments: Readonly<Record<string, unknown>>, com
     const before = { ns: compilation.worstNs, deepest: compilation.deepest };
     compilation.deepest = depth;
     open.push(name);
-    const test = compileCondition(segments[name], ['segments', name], compilation, false, depth + 1);
+    const test = compileCondition(segments[name], [key, name], compilation, false, depth + 1);
     open.pop();
     compiled.set(name, {
       test,
@@ -50,6 +60,5 @@ export function compileSegments(segments: Readonly<Record<string, unknown>>, com
     compilation.reached(before.deepest);
     return test;
   };
-  compilation.segment = find;
-  for (const name of Object.keys(segments)) find(name, ['segments', name], 0);
+  return find;
 }
