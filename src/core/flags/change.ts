@@ -1,6 +1,7 @@
 /** What one can change of a flag document, and what a change did, in words for the audit log. */
 import { err, ok, unreachable, type Result } from '../result.ts';
 import { changesOf } from '../rollout/changes.ts';
+import { MAX_DOCUMENT } from '../rollout/document-text.ts';
 import { quote, type Problem } from '../rollout/problem.ts';
 import { compileFlags } from './compile.ts';
 import { isSwitchedOff, withShare, withSwitch, type FlagDocument } from './edit.ts';
@@ -88,7 +89,9 @@ function written(result: Result<FlagDocument, string>): Result<string, FlagsRefu
 }
 
 function textOf(document: FlagDocument): string {
-  return JSON.stringify(document, null, 2);
+  const readable = JSON.stringify(document, null, 2);
+  // Laid out anew it must not become too long for a switch to be turned.
+  return readable.length <= MAX_DOCUMENT ? readable : JSON.stringify(document);
 }
 
 /** What became of which flags and settings, in the documents' order. */
