@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { credentialsOf } from '../src/core/credentials.ts';
+import { credentialsOf, ROLES } from '../src/core/credentials.ts';
 import { isOrigin } from '../src/core/rollout/schema.ts';
 import { startOrigin, type Origin } from '../demo/origin.ts';
 import { buildWorker } from './build.ts';
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
 
 /** The secret that a person can give as a token; of a list, that of the first who may do most. */
 function secretOf(adminToken: string): string {
-  const { credentials } = credentialsOf(adminToken, 'admin');
+  const { credentials } = credentialsOf(adminToken, 'admin', ROLES);
   const found =
     credentials.find(({ role }) => role === 'admin') ?? credentials.find(({ role }) => role === 'operator');
   return (

@@ -1,41 +1,48 @@
 /**
- * Who may do what, as the Worker's secrets `ADMIN_TOKEN` and `VIEWER_TOKEN` say it: one token, or a list
- * `name:role:secret,…` so that the audit log can tell people apart.
+ * Tokens and keys as the Worker's secrets hold them: one, or a list `name:role:secret,…` so that people and
+ * apps can be told apart, by the audit log for one.
  */
+/** What a token of `ADMIN_TOKEN` or `VIEWER_TOKEN` allows. */
 export type Role = 'viewer' | 'flags' | 'operator' | 'admin';
+export const ROLES: readonly Role[] = ['viewer', 'flags', 'operator', 'admin'];
 
 export interface Principal {
   readonly name: string;
   readonly role: Role;
 }
 
-export interface Credential extends Principal {
+export interface Credential<R extends string = Role> {
+  readonly name: string;
+  readonly role: R;
   readonly secret: string;
 }
 
-export interface Credentials {
-  readonly credentials: readonly Credential[];
-  /** Positions of entries, from 1, that grant nothing: they can't be read, or are above the role. */
+export interface Credentials<R extends string = Role> {
+  readonly credentials: readonly Credential<R>[];
+  /** Positions of entries, from 1, that grant nothing: they can't be read, or have a role that isn't among those. */
   readonly refused: readonly number[];
 }
 
 /**
- * A text with two colons is meant as a list: an entry of it that can't be read grants nothing, and so
- * does one above the role that the variable is for.
- * @param highest the role of a single token; `admin` allows entries of any role
+ * A text with two colons is meant as a list: an entry of it that can't be read grants nothing.
+ * @param alone the role, and name, of a text that is no list
+ * @param roles that an entry may have
  */
-export function credentialsOf(setting: string | undefined, highest: Role): Credentials {
+export function credentialsOf<R extends string>(
+  setting: string | undefined,
+  alone: R,
+  roles: readonly R[],
+): Credentials<R> {
   if (setting === undefined || setting === '') return { credentials: [], refused: [] };
   if (!/^[^:,]*:[^:,]*:/.test(setting))
-    return { credentials: [{ name: highest, role: highest, secret: setting }], refused: [] };
-  const credentials: Credential[] = [];
+    return { credentials: [{ name: alone, role: alone, secret: setting }], refused: [] };
+  const credentials: Credential<R>[] = [];
   const refused: number[] = [];
   for (const [position, entry] of setting.split(',').entries()) {
-    const [, name, role, secret] =
-      /^\s*([^:\s]{1,64}):(viewer|flags|operator|admin):(\S+)\s*$/.exec(entry) ?? [];
-    const isBelow = highest === 'admin' || role === highest;
-    if (name !== undefined && secret !== undefined && isBelow)
-      credentials.push({ name, role: role as Role, secret });
+    const [, name, given, secret] = /^\s*([^:\s]{1,64}):([a-z]+):(\S+)\s*$/.exec(entry) ?? [];
+    const role = roles.find(role => role === given);
+    if (name !== undefined && role !== undefined && secret !== undefined)
+      credentials.push({ name, role, secret });
     else refused.push(position + 1);
   }
   return { credentials, refused };

@@ -1,6 +1,7 @@
 /** Who may do what: bearer tokens (RFC 6750) from Worker secrets. A surface whose secret isn't set answers 404. */
-import { credentialsOf, type Credential, type Principal, type Role } from '../core/credentials.ts';
+import { ROLES, type Credential, type Principal, type Role } from '../core/credentials.ts';
 import type { Env } from '../edge/env.ts';
+import { bearerToken, grantedBy, isToken, matching } from './credentials.ts';
 
 export type Access =
   | { readonly kind: 'granted'; readonly principal: Principal }
@@ -10,7 +11,8 @@ export type Access =
 
 const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
   viewer: ['viewer', 'flags', 'operator', 'admin'],
-  flags: ['flags', 'admin'],
+  // Who is on call switches off what does harm.
+  flags: ['flags', 'operator', 'admin'],
   operator: ['operator', 'admin'],
   admin: ['admin'],
 };
@@ -19,8 +21,7 @@ const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
 export async function accessOf(request: Request, env: Env, needed: Role): Promise<Access> {
   const credentials = allCredentials(env);
   if (!credentials.some(({ role }) => ALLOWED[needed].includes(role))) return { kind: 'unset' };
-  const header = request.headers.get('authorization') ?? '';
-  const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
+  const token = bearerToken(request);
   if (token === undefined) return { kind: 'unauthenticated' };
   const principal = await matching(token, credentials);
   if (principal === undefined) return { kind: 'unauthenticated' };
@@ -31,7 +32,7 @@ export async function accessOf(request: Request, env: Env, needed: Role): Promis
 
 /** Whether a token may read: what shows debug headers on a proxied request. */
 export async function isViewer(token: string, env: Env): Promise<boolean> {
-  if (!/^[\x21-\x7e]{1,512}$/.test(token)) return false;
+  if (!isToken(token)) return false;
   const principal = await matching(token, allCredentials(env));
   return principal !== undefined && ALLOWED.viewer.includes(principal.role);
 }
@@ -41,31 +42,15 @@ export function hasTokens(env: Env): boolean {
   return allCredentials(env).length > 0;
 }
 
+/** Whose token it is, whatever they may do; undefined if it is nobody's. */
+export function principalOf(token: string, env: Env): Promise<Principal | undefined> {
+  return matching(token, allCredentials(env));
+}
+
+/** An entry above the role that its variable is for grants nothing. */
 function allCredentials(env: Env): Credential[] {
-  return [...grantedBy(env.ADMIN_TOKEN, 'admin'), ...grantedBy(env.VIEWER_TOKEN, 'viewer')];
-}
-
-function grantedBy(setting: string | undefined, highest: Role): readonly Credential[] {
-  const { credentials, refused } = credentialsOf(setting, highest);
-  for (const position of refused)
-    console.warn(
-      JSON.stringify({
-        message: `entry ${position} of the ${highest} tokens is not name:role:secret; it grants nothing`,
-      }),
-    );
-  return credentials;
-}
-
-/** Looks at every credential, and at digests of equal length: the time tells nothing about any of them. */
-async function matching(token: string, credentials: readonly Credential[]): Promise<Principal | undefined> {
-  const given = await digest(token);
-  let found: Principal | undefined;
-  for (const { name, role, secret } of credentials) {
-    if (crypto.subtle.timingSafeEqual(given, await digest(secret))) found ??= { name, role };
-  }
-  return found;
-}
-
-function digest(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [
+    ...grantedBy(env.ADMIN_TOKEN, 'admin', ROLES),
+    ...grantedBy(env.VIEWER_TOKEN, 'viewer', ['viewer'] as const),
+  ];
 }

@@ -1,4 +1,6 @@
 /** The controller's tables. docs/storage.md describes every one of them. */
+import { changesText, documentOf, flagChanges } from '../core/flags/change.ts';
+import { unreachable } from '../core/result.ts';
 import type { Actor, ControlEvent, ControllerState, Kept, Slot } from '../core/rollout/control.ts';
 
 /** Fact: the rollout's name; an alarm is not told whose it is. */
@@ -45,15 +47,24 @@ export function readKept(sql: SqlStorage, slot: Slot): Kept | null {
     : { ...kept, candidates: JSON.parse(candidates) as Readonly<Record<string, string>> };
 }
 
-export function readRevision(sql: SqlStorage): number {
-  return Number(readFact(sql, 'revision') ?? '0');
+/** What counts changes: flags on their own, as a toggle must not make a change of the rollout a conflict. */
+export const REVISIONS = { rollout: 'revision', flags: 'revision:flags' } as const;
+
+export function revisionFact(slot: Slot): string {
+  return slot === 'flags' ? REVISIONS.flags : REVISIONS.rollout;
+}
+
+export function readRevision(sql: SqlStorage, slot: Slot): number {
+  return Number(readFact(sql, revisionFact(slot)) ?? '0');
 }
 
 export function readState(sql: SqlStorage): ControllerState {
   return {
-    revision: readRevision(sql),
+    revision: readRevision(sql, 'document'),
     document: readKept(sql, 'document'),
     weight: readKept(sql, 'weight'),
+    flagsRevision: readRevision(sql, 'flags'),
+    flags: readKept(sql, 'flags'),
   };
 }
 
@@ -76,12 +87,21 @@ export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): voi
     kept.written ? 1 : 0,
     kept.candidates === undefined ? null : JSON.stringify(kept.candidates),
   );
-  // Of a document the number that the history has it by.
-  const detail =
-    slot === 'weight'
-      ? `${previous?.text ?? 'none'} → ${kept.text}`
-      : `${previous === null ? 'first document' : 'document changed'}: revision ${readRevision(sql)}`;
-  addEvent(sql, { at: kept.at, ...actor, action: slot, detail });
+  addEvent(sql, { at: kept.at, ...actor, action: slot, detail: detailOf(sql, slot, previous, kept) });
+}
+
+function detailOf(sql: SqlStorage, slot: Slot, previous: Kept | null, { text }: Kept): string {
+  switch (slot) {
+    case 'weight':
+      return `${previous?.text ?? 'none'} → ${text}`;
+    case 'document':
+      // The number that the history has it by.
+      return `${previous === null ? 'first document' : 'document changed'}: revision ${readRevision(sql, 'document')}`;
+    case 'flags':
+      return changesText(flagChanges(documentOf(previous?.text ?? null), documentOf(text)));
+    default:
+      return unreachable(slot);
+  }
 }
 
 export function addEvent(

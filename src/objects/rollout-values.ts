@@ -1,9 +1,10 @@
 /**
- * The two values that make a rollout, as its single writer keeps them: stored here first, with their
+ * The two values that make a rollout, and its flags, as their single writer keeps them: stored here first, with their
  * revision and who brought them, and written to KV behind that (kv-writer.ts). They are also the last
- * good document and weight that a cold isolate asks for.
+ * good values that a cold isolate asks for.
  */
 import type { EffectBody } from '../core/delivery/effect.ts';
+import { compileFlags } from '../core/flags/compile.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
 import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
@@ -11,13 +12,15 @@ import { err, ok, unreachable, type Result } from '../core/result.ts';
 import type { Problem } from '../core/rollout/problem.ts';
 import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
-import { keep, readKept, readRevision, wasSuperseded, writeFact } from './controller-store.ts';
+import { keep, readKept, readRevision, revisionFact, wasSuperseded, writeFact } from './controller-store.ts';
 import { DocumentHistory } from './document-history.ts';
 import { keyOf } from './kv-writer.ts';
 import type { Unlike } from './settlement.ts';
 import { within } from './waiting.ts';
 
-export const SLOTS: readonly Slot[] = ['weight', 'document'];
+export const SLOTS: readonly Slot[] = ['weight', 'document', 'flags'];
+/** What a verb has to know of a rollout: the document before the weight that is for it. */
+const OF_ROLLOUT: readonly Slot[] = ['document', 'weight'];
 /** A look at what KV holds delays no change for longer. */
 const KV_LOOK_MS = 1000;
 /** Seconds; the platform allows no less. */
@@ -35,6 +38,8 @@ export const ITSELF: Actor = { by: 'weir', channel: 'controller' };
 
 type Body<Kind> = Extract<EffectBody, { kind: Kind }>;
 
+export type FlagsListener = (name: string, before: string | null, kept: Kept, actor: Actor) => void;
+
 /** Why a value was not taken. */
 export type Refusal = Exclude<PutResult, { kind: 'stored' }>;
 
@@ -43,33 +48,38 @@ export class RolloutValues {
   readonly #sql: SqlStorage;
   readonly #env: ValuesEnv;
   readonly #secrets: Secrets;
+  readonly #flagsChanged: FlagsListener;
   readonly history: DocumentHistory;
 
-  constructor(storage: DurableObjectStorage, env: ValuesEnv) {
+  /** @param flagsChanged told within the transaction that keeps other flags; `before` is the earlier text */
+  constructor(storage: DurableObjectStorage, env: ValuesEnv, flagsChanged: FlagsListener) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#env = env;
     this.#secrets = secretsOf(env);
+    this.#flagsChanged = flagsChanged;
     this.history = new DocumentHistory(storage.sql);
   }
 
   lastGood(): Reading {
-    const [document, weight] = [readKept(this.#sql, 'document'), readKept(this.#sql, 'weight')];
-    return {
-      document: document === null ? null : storedOf(document),
-      weight: weight === null ? null : storedOf(weight),
+    const last = (slot: Slot): Stored | null => {
+      const kept = readKept(this.#sql, slot);
+      return kept === null ? null : storedOf(kept);
     };
+    return { document: last('document'), weight: last('weight'), flags: last('flags') };
   }
 
   /** @returns whether the hand-written value is the last good one now */
   accept(name: string, slot: Slot, text: string): boolean {
-    const kept = readKept(this.#sql, slot);
-    const isSame = kept?.text === text;
+    const before = readKept(this.#sql, slot);
+    const isSame = before?.text === text;
     // The same weight by hand has replaced ours in KV: nobody may go on waiting for our revision.
-    if (isSame && (slot === 'document' || kept.revision === 0)) return true;
+    if (isSame && (slot !== 'weight' || before.revision === 0)) return true;
     if (!this.#isNews(name, slot, text)) return isSame;
     const { by } = BY_HAND;
-    this.keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
+    const kept = { text, revision: 0, by, at: Date.now(), written: true };
+    if (slot === 'flags') this.#keepFlags(name, kept, BY_HAND);
+    else this.keep(slot, kept, BY_HAND);
     return true;
   }
 
@@ -120,7 +130,7 @@ export class RolloutValues {
    */
   async lookUp(name: string): Promise<boolean> {
     let isRead = true;
-    for (const slot of SLOTS.toReversed())
+    for (const slot of OF_ROLLOUT)
       if (readKept(this.#sql, slot) === null) isRead = (await this.#lookForHandWritten(name, slot)) && isRead;
     return isRead;
   }
@@ -129,7 +139,7 @@ export class RolloutValues {
   async conflict(name: string, slot: Slot, ifMatch: number | undefined): Promise<Refusal | undefined> {
     if (ifMatch === undefined) return undefined;
     await this.#lookForHandWritten(name, slot);
-    const current = readRevision(this.#sql);
+    const current = readRevision(this.#sql, slot);
     return ifMatch === current ? undefined : { kind: 'conflict', revision: current };
   }
 
@@ -139,10 +149,31 @@ export class RolloutValues {
    * @returns its revision
    */
   put(slot: Slot, text: string, actor: Actor, candidates?: Stored['candidates']): number {
-    const revision = readRevision(this.#sql) + 1;
+    const revision = readRevision(this.#sql, slot) + 1;
     const kept = { text, revision, by: actor.by, at: Date.now(), written: false };
     this.keep(slot, candidates === undefined ? kept : { ...kept, candidates }, actor);
     return revision;
+  }
+
+  /** {@link put} of flags, that are good. */
+  putFlags(name: string, text: string, actor: Actor): number {
+    const revision = readRevision(this.#sql, 'flags') + 1;
+    this.#keepFlags(name, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
+    return revision;
+  }
+
+  #keepFlags(name: string, kept: Kept, actor: Actor): void {
+    this.#storage.transactionSync(() => {
+      const before = readKept(this.#sql, 'flags')?.text ?? null;
+      this.keep('flags', kept, actor);
+      this.#flagsChanged(name, before, kept, actor);
+    });
+  }
+
+  /** What is in force, also if somebody wrote it by hand a moment ago; as far as KV answers. */
+  async latestFlags(name: string): Promise<string | null> {
+    await this.#lookForHandWritten(name, 'flags');
+    return readKept(this.#sql, 'flags')?.text ?? null;
   }
 
   /** The weight that the rollout is to have, as ops would write it. */
@@ -178,13 +209,18 @@ export class RolloutValues {
 
   keep(slot: Slot, kept: Kept, actor: Actor): void {
     this.#storage.transactionSync(() => {
-      writeFact(this.#sql, 'revision', String(readRevision(this.#sql) + 1));
+      writeFact(this.#sql, revisionFact(slot), String(readRevision(this.#sql, slot) + 1));
       keep(this.#sql, slot, kept, actor);
-      if (slot === 'document') this.history.add(kept, readRevision(this.#sql), actor);
+      if (slot === 'document') this.history.add(kept, readRevision(this.#sql, slot), actor);
     });
   }
 
+  /** Why a value can't be in force. Of flags, a malformed one costs no other: by hand they are taken all the same. */
   problems(name: string, slot: Slot, text: string): readonly Problem[] {
+    if (slot === 'flags') {
+      const compiled = compileFlags(text);
+      return compiled.ok ? [] : compiled.error;
+    }
     if (slot === 'document') {
       const compiled = compileDocument(text, name, this.#secrets);
       return compiled.ok ? [] : compiled.error;

@@ -51,6 +51,7 @@ export function statusOf(
     hub: 'ok',
     isolates: 1,
     sinks: {},
+    experiments: {},
     ...change,
   };
 }

@@ -1,12 +1,13 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { AuditAction } from '../delivery/effect.ts';
+import type { FlagsRefusal } from '../flags/change.ts';
 import type { Problem } from './problem.ts';
 import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
 
-/** The two values that make a rollout, each under a key of its own in KV. */
-export type Slot = 'document' | 'weight';
+/** The two values that make a rollout, and its flags, each under a key of its own in KV. */
+export type Slot = 'document' | 'weight' | 'flags';
 
 /** A kept value as a store of values gives it: as an isolate takes it. */
 export function storedOf({ text, revision, candidates }: Kept): Stored {
@@ -47,6 +48,9 @@ export interface ControllerState {
   readonly revision: number;
   readonly document: Kept | null;
   readonly weight: Kept | null;
+  /** Counts every accepted change of the flags; their ETag. A change of flags is none of the rollout. */
+  readonly flagsRevision: number;
+  readonly flags: Kept | null;
 }
 
 export interface ControlEvent {
@@ -97,6 +101,28 @@ export type ActResult =
 export type RemoveResult =
   { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly detail: string };
 
+/** Who changed one flag last, and what. */
+export interface LastFlagChange extends Actor {
+  /** In words, e.g. `switched off`. */
+  readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A rollout's flags as the controller keeps them. */
+export interface KeptFlags {
+  readonly revision: number;
+  readonly kept: Kept | null;
+  /** By flag; of those that the document has. */
+  readonly changes: Readonly<Record<string, LastFlagChange>>;
+}
+
+export type FlagsPutResult =
+  /** @property written false while KV refuses; it is tried until it takes it @property what changed, in words */
+  | { readonly kind: 'stored'; readonly revision: number; readonly written: boolean; readonly what: string }
+  | { readonly kind: 'conflict'; readonly revision: number }
+  | FlagsRefusal;
+
 /** One of the last documents that were put, newest first in a history. */
 export interface DocumentVersion {
   readonly revision: number;
@@ -109,7 +135,7 @@ export interface DocumentVersion {
 
 /** The part of the controller that an isolate talks to. */
 export interface LastGoodKeeper {
-  /** The last good document and weight, or null where there never was one. */
+  /** The last good document, weight and flags, or null where there never was one. */
   lastGood(): Promise<Reading>;
   /**
    * A good value that was found in KV and carries no revision: someone wrote it by hand.
