@@ -118,6 +118,8 @@ export interface Env extends OtlpVariables {
   readonly ADMIN_HOST?: string;
   /** Signs override links; without it there are none. */
   readonly OVERRIDE_SECRET?: string;
+  /** Who may ask for flags over OFREP: one server key, or `name:server|browser:secret,…`. */
+  readonly FLAG_KEYS?: string;
   /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
   readonly SINKS?: string;
   readonly ANALYTICS_ENGINE?: AnalyticsEngineDataset;

@@ -10,6 +10,7 @@ import type { KeyedProblem } from '../core/rollout/problem.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
 import { documentOfVariables } from '../core/rollout/variables.ts';
 import type { Env } from './env.ts';
+import { FlagMemory } from './flag-memory.ts';
 import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;
@@ -19,12 +20,14 @@ const SLOTS = ['document', 'weight'] as const satisfies readonly Slot[];
 
 export class RolloutMemory {
   readonly name: string;
+  /** Of `flags:<name>`; they change nothing of the rollout. */
+  readonly flags: FlagMemory;
   #active: Active | undefined;
   /** What the controller allows; the latest that was heard, from whomever. */
   #cap: Cap = NO_CAP;
   /** Whether the hub was heard since there was reason to doubt the cap. */
   #isCapKnown = false;
-  problems: readonly KeyedProblem[] = [];
+  #problems: readonly KeyedProblem[] = [];
   /** Refused readings that no batch has reported yet. */
   configErrors = 0;
   /** When the newest reading that was taken had begun. */
@@ -42,6 +45,13 @@ export class RolloutMemory {
 
   constructor(name: string) {
     this.name = name;
+    this.flags = new FlagMemory(name);
+  }
+
+  /** What the last reading held that is not in force, of the flags too. */
+  get problems(): readonly KeyedProblem[] {
+    const { problems } = this.flags;
+    return problems.length === 0 ? this.#problems : [...this.#problems, ...problems];
   }
 
   get active(): Active | undefined {
@@ -94,9 +104,10 @@ export class RolloutMemory {
     const { active, problems } = absorb(this.name, this.active, news, secretsOf(env));
     this.#putInForce(active);
     if (active === undefined) this.#takeVariables(reading.weight, env);
-    this.problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
+    this.#problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
+    this.flags.take(reading.flags);
     if (this.problems.length > 0) this.configErrors++;
-    const ofDocument = this.problems.filter(({ key }) => key === `rollout:${this.name}`);
+    const ofDocument = this.#problems.filter(({ key }) => key === `rollout:${this.name}`);
     this.#refused =
       reading.document === null || ofDocument.length === 0
         ? undefined
@@ -110,6 +121,7 @@ export class RolloutMemory {
     // What was put replaces what was written by hand: the same, by hand again, is news.
     for (const slot of SLOTS)
       if (this.active?.[slot]?.revision !== undefined) this.#reported[slot] = undefined;
+    if (this.flags.stored?.revision !== undefined) this.#reported.flags = undefined;
   }
 
   /**
@@ -117,12 +129,14 @@ export class RolloutMemory {
    * as KV holds a bad value, asks with every reading whether a later one was put meanwhile.
    */
   async fillFromController(env: Env): Promise<void> {
-    if (this.#bad.length === 0 && (this.isComplete() || this.#asked)) return;
+    const isComplete = this.#asked || (this.isComplete() && this.flags.isPresent);
+    if (this.#bad.length === 0 && !this.flags.isBad && isComplete) return;
     const kept = await attempt(`asking the controller of ${this.name}`, () =>
       within(CONTROLLER_TIMEOUT_MS, env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood()),
     );
     if (kept === undefined) return;
     this.#asked = true;
+    this.flags.fill(kept.flags);
     // A value may have come from KV meanwhile: that one is newer.
     const isDocumentMissing = this.active === undefined || this.#isFromVariables;
     const missing: Pick<Reading, 'document' | 'weight'> = {
@@ -156,7 +170,8 @@ export class RolloutMemory {
     };
     note('document', reading.document, this.active?.document);
     note('weight', reading.weight, this.active?.weight);
-    if (values.document === undefined && values.weight === undefined) return;
+    note('flags', reading.flags, this.flags.stored);
+    if (Object.keys(values).length === 0) return;
     const reply = await attempt(`reporting ${this.name}`, () =>
       within(
         CONTROLLER_TIMEOUT_MS,

@@ -3,6 +3,7 @@ import type { FlagsOff } from '../flags/off-list.ts';
 import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
+import type { FlagCountsRecord } from './flag-counts.ts';
 import type { StratumRecord } from './strata.ts';
 
 /** What one sink has lost of what it was given, and what keeps it from taking more. */
@@ -22,6 +23,8 @@ export interface Delta {
   readonly totals: Readonly<Record<string, CountsRecord>>;
   /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
   readonly mirrors?: Readonly<Record<string, CountsRecord>>;
+  /** What came of flags; absent where nothing did. */
+  readonly flags?: FlagCountsRecord;
   /** What the judge compares; absent from isolates of an older version. */
   readonly strata?: readonly StratumRecord[];
   /** Of the configuration now in force in this isolate; absent where there is none. */
