@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { FlagsView } from '../../src/core/flags/view.ts';
 import { call } from '../client.ts';
 import { readDocument } from '../document-file.ts';
-import { contextOf, explain } from '../explaining.ts';
 import { complain, pathOf, usage, type SessionOf } from '../session.ts';
 import { changedText, explanationText, flagsText, type FlagsStored } from '../text/flags.ts';
 
@@ -53,6 +52,8 @@ export function addFlags(program: Command, session: SessionOf): void {
     .option(...rollout)
     .action(async (key: string, options: OfRollout & { context: string; variant?: string }) => {
       const { connection, print, url } = session();
+      // What compiles flags is loaded by whoever needs it alone.
+      const { contextOf, explain } = await import('../explaining.ts');
       const context = contextOf(options.context);
       const answer = await call<FlagsView>(connection(), pathOf(options.rollout, '/flags'));
       if (answer.kind !== 'ok') {
