@@ -33,24 +33,24 @@ describe.skipIf(!HAS_CHROMIUM)(
       await row.getByText(/20\s% get on/).waitFor();
       await row.getByText('added by admin').waitFor();
 
-      await row.getByRole('switch', { name: 'new-checkout is on', checked: true }).click();
+      await row.getByRole('button', { name: 'Switch off new-checkout' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText('within 2 s where there is traffic').waitFor();
       await dialog.getByRole('button', { name: 'Switch new-checkout off' }).click();
-      await row.getByRole('switch', { checked: false }).waitFor();
+      await row.getByRole('button', { name: 'Switch on new-checkout' }).waitFor();
       await row.getByText('switched off by admin').waitFor();
 
       const share = row.getByLabel('New share of new-checkout in percent');
       await share.fill('101');
-      await row.getByRole('button', { name: 'Set the share' }).click();
+      await row.getByRole('button', { name: 'Set share of new-checkout' }).click();
       await row.getByText('A number from 0 to 100, please.').waitFor();
       await share.fill('35');
-      await row.getByRole('button', { name: 'Set the share' }).click();
+      await row.getByRole('button', { name: 'Set share of new-checkout' }).click();
       await dialog.getByText('Whoever has it keeps it.').waitFor();
       await dialog.getByText('It is switched off: the share counts once').waitFor();
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       await row.getByText(/20\s% get on/).waitFor();
-      await row.getByRole('button', { name: 'Set the share' }).click();
+      await row.getByRole('button', { name: 'Set share of new-checkout' }).click();
       await dialog.getByRole('button', { name: /^Set new-checkout to 35\s%$/ }).click();
       await row.getByText(/35\s% get on/).waitFor();
       await stage.says('On for exactly the visitors on canary.');
@@ -62,7 +62,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       await layOver(page, /\/api\/me$/, { name: 'vic', role: 'viewer' });
       await signIn(ADMIN_TOKEN);
       await stage.says(/20\s% get on/, 'You may look.', 'Malformed', '$.bad.variants');
-      expect(await page.getByRole('switch').count()).toBe(0);
+      expect(await page.getByRole('button', { name: /^Switch/ }).count()).toBe(0);
       expect(await page.getByRole('textbox').count()).toBe(0);
     });
 
