@@ -53,6 +53,25 @@ const COMMANDS: Readonly<Record<string, object>> = {
   },
   check: object({ valid: boolean, problems, warnings: list(text) }),
   plan: object({ steps: list(object({ weight: number, hold: text })), forecast: { type: 'object' } }),
+  flags: {
+    anyOf: [
+      reference('Flags'),
+      reference('FlagsStored'),
+      object({
+        key: text,
+        variant: nullable('string'),
+        value: {},
+        reason: text,
+        errorCode: nullable('string'),
+        errorDetails: text,
+        rule: text,
+        bucket: nullable('integer'),
+        gate: orNull(object({ kind: text, name: text })),
+        metadata: { type: 'object' },
+        unknown: { ...list(text), description: 'asked for by conditions, and known to the edge alone' },
+      }),
+    ],
+  },
   replay: object({
     candidate: object({ name: text, version: nullable('string'), hash: text }),
     leftOut: object({ arms: list(text), hashes: list(text) }),
