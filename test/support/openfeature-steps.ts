@@ -9,7 +9,6 @@ import {
   type FlagEvaluationOptions,
   type FlagValue,
   type Hook,
-  type JsonValue,
   type Provider,
 } from '@openfeature/server-sdk';
 import { expect } from 'vitest';
