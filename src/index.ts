@@ -16,6 +16,6 @@ export default {
     const target = targetOf(request.url);
     return claimOf(target.path) === 'origin' && !isAdminHost(target, env)
       ? proxy(request, target, env, ctx, isolate).catch(failed)
-      : surfaces(request, target, env, ctx).catch(failed);
+      : surfaces(request, target, env, ctx, isolate).catch(failed);
   },
 } satisfies ExportedHandler<Env>;

@@ -5,6 +5,7 @@
  * never: a request may not wait on another's I/O (workerd forbids it), and a flag would stay set
  * when the request that set it dies.
  */
+import type { FlagsOff } from '../core/flags/off-list.ts';
 import type { Active, Reading } from '../core/rollout/active.ts';
 import { DEFAULT_ROLLOUT, rolloutOf } from '../core/rollout/control.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -127,7 +128,7 @@ export class ConfigCache {
     const isKnown = await asking;
     if (own.active !== undefined) await own.fillFromController(env);
     const isAbsent = readings?.get(own.name)?.document === null;
-    if (isAbsent) settle(isKnown !== true, absenceMs(env), refreshMs(env));
+    if (isAbsent) settle(isKnown !== true, own.flags.isPresent ? 0 : absenceMs(env), refreshMs(env));
     else settle(false, 0, RETRY_MS);
     if (this.peek(authority) === undefined) {
       // All has been tried. What isn't known for sure is looked up again soon.
@@ -157,18 +158,18 @@ export class ConfigCache {
   /** @param asked once the cap is known, too, what is remembered is settled */
   async #refresh(host: HostMemory, env: Env, now: number, asked?: Promise<void>): Promise<void> {
     const name = rolloutOf(host.authority);
-    const own = host.rollout.name === name ? host.rollout : this.#rollout(name);
+    const own = [host.rollout, host.flagOwner].find(known => known.name === name) ?? this.#rollout(name);
     const isAway = own !== host.rollout && now < host.absentUntil;
     const rollouts = own === this.#default || isAway ? [this.#default] : [own, this.#default];
     const readings = await this.#read(rollouts, now, env);
     await Promise.all(
       rollouts
-        .filter(rollout => rollout.active !== undefined)
+        .filter(rollout => rollout.active !== undefined || rollout.flags.isPresent)
         .map(rollout => rollout.fillFromController(env)),
     );
     if (asked !== undefined) await atMost(CAP_WAIT_MS, asked);
     const rollout = own.active === undefined ? this.#default : own;
-    const isAbsent = isAway || readings?.get(own.name)?.document === null;
+    const isAbsent = isAway || (readings?.get(own.name)?.document === null && !own.flags.isPresent);
     const absentMs = isAway
       ? host.absentUntil - now
       : isAbsent && own.problems.length === 0
@@ -207,13 +208,29 @@ export class ConfigCache {
     absentMs: number,
     refreshInMs = refreshMs(env),
   ): void {
-    this.#hosts.enter(authority, rollout, rollout === own, absentMs, refreshInMs);
-    if (rollout === own) {
+    const flagOwner = this.#flagOwner(authority, own);
+    const isOwn = rollout === own || flagOwner === own;
+    this.#hosts.enter(authority, rollout, flagOwner, isOwn, absentMs, refreshInMs);
+    if (isOwn) {
       if (own !== this.#default) this.#rollouts.set(own.name, own);
     } else {
       // Kept only if there is something to keep: a refused document still has to be reported.
       if (own.problems.length === 0) this.#rollouts.delete(own.name);
     }
+  }
+
+  /** The default flags only for a host that is known to have none of its own: hosts never share flags by mistake. */
+  #flagOwner(authority: string, own: RolloutMemory): RolloutMemory {
+    if (own.flags.isPresent) return own;
+    return own.flags.isAbsent ? this.#default : (this.peek(authority)?.flagOwner ?? own);
+  }
+
+  /** Flags that the hub says are switched off, of whatever rollouts. */
+  takeFlagsOff(lists: readonly FlagsOff[]): void {
+    for (const list of lists)
+      (list.rollout === DEFAULT_ROLLOUT ? this.#default : this.#rollouts.get(list.rollout))?.flags.takeOff(
+        list,
+      );
   }
 
   #rollout(name: string): RolloutMemory {
@@ -227,4 +244,4 @@ export class ConfigCache {
   }
 }
 
-const NOTHING: Reading = { document: null, weight: null };
+const NOTHING: Reading = { document: null, weight: null, flags: null };

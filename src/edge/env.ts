@@ -3,7 +3,8 @@ import type { Interval } from '../core/analysis/interval.ts';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { FlagsOff } from '../core/flags/off-list.ts';
+import type { Batch, BatchReply, Orders } from '../core/metrics/batch.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { ControllerGauges } from '../core/metrics/gauges.ts';
 import type { Series } from '../core/metrics/series.ts';
@@ -42,8 +43,10 @@ export interface HubRpc extends RolloutRegistry {
    * @param isWatched a plan is running: a hub that isn't read for 30 s pokes the controller
    */
   setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
-  /** For a cold isolate; null if none was ever set. */
-  cap(): Promise<Cap | null>;
+  /** As {@link setCap}, for flags that were switched off; of one rollout only a higher sequence replaces what is there. */
+  setFlagsOff(off: FlagsOff): Promise<void>;
+  /** For a cold isolate, and after an idle spell: what replies to batches carry. */
+  orders(): Promise<Orders>;
   /** What scrapes show of the controller from now on; pushed with every look, see `gaugesOf`. */
   setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
   snapshot(): Promise<Snapshot | null>;
@@ -104,6 +107,8 @@ export interface Env extends OtlpVariables {
   readonly ADMIN_HOST?: string;
   /** Signs override links; without it there are none. */
   readonly OVERRIDE_SECRET?: string;
+  /** Who may ask for flags over OFREP: one server key, or `name:server|browser:secret,…`. */
+  readonly FLAG_KEYS?: string;
   /** Where outcomes are written: `hub`, `analytics-engine`, `otlp`, separated by commas; default `hub`. */
   readonly SINKS?: string;
   readonly ANALYTICS_ENGINE?: AnalyticsEngineDataset;

@@ -9,6 +9,8 @@ export interface HostMemory {
   readonly authority: string;
   /** The rollout that serves this host: its own, or `default`. */
   rollout: RolloutMemory;
+  /** Whose flags the host has: those of its own `flags:<name>`, or the default ones. */
+  flagOwner: RolloutMemory;
   /** When what is known of the host was last settled; milliseconds since 1970. */
   rememberedAt: number;
   /** When KV is due to be read again; milliseconds since 1970. */
@@ -33,13 +35,22 @@ export class HostBook {
   enter(
     authority: string,
     rollout: RolloutMemory,
+    flagOwner: RolloutMemory,
     isOwn: boolean,
     absentMs: number,
     refreshInMs: number,
   ): void {
     const now = Date.now();
-    const host = this.get(authority) ?? { authority, rollout, rememberedAt: 0, refreshAt: 0, absentUntil: 0 };
+    const host = this.get(authority) ?? {
+      authority,
+      rollout,
+      flagOwner,
+      rememberedAt: 0,
+      refreshAt: 0,
+      absentUntil: 0,
+    };
     host.rollout = rollout;
+    host.flagOwner = flagOwner;
     host.rememberedAt = now;
     host.absentUntil = now + absentMs;
     host.refreshAt = now + refreshInMs;

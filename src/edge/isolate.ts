@@ -56,7 +56,10 @@ export class Isolate {
 
   async #flush(rollout: RolloutMemory, delivery: Delivery, env: Env): Promise<void> {
     if (!delivery.isDue(Date.now())) return;
-    const sinks = sinksOf(env, cap => rollout.takeCap(cap));
+    const sinks = sinksOf(env, ({ cap, flagsOff }) => {
+      if (cap !== null) rollout.takeCap(cap);
+      this.config.takeFlagsOff(flagsOff);
+    });
     await delivery.flushLater(sinks, () => {
       const { configErrors, problems, active } = rollout;
       rollout.configErrors = 0;

@@ -6,7 +6,7 @@ const CACHE_TTL = 30;
 
 /** @throws whatever KV throws: the caller keeps what it has */
 export async function readRollouts(kv: KVNamespace, names: readonly string[]): Promise<Map<string, Reading>> {
-  const keys = names.flatMap(name => [`rollout:${name}`, `weight:${name}`]);
+  const keys = names.flatMap(name => [`rollout:${name}`, `weight:${name}`, `flags:${name}`]);
   const found = await kv.getWithMetadata(keys, { cacheTtl: CACHE_TTL });
   const stored = (key: string): Stored | null => {
     // The types say that an absent key is an entry without a value; the runtime says null.
@@ -15,7 +15,14 @@ export async function readRollouts(kv: KVNamespace, names: readonly string[]): P
     return { text: entry.value, ...marksOf(entry.metadata) };
   };
   return new Map(
-    names.map(name => [name, { document: stored(`rollout:${name}`), weight: stored(`weight:${name}`) }]),
+    names.map(name => [
+      name,
+      {
+        document: stored(`rollout:${name}`),
+        weight: stored(`weight:${name}`),
+        flags: stored(`flags:${name}`),
+      },
+    ]),
   );
 }
 

@@ -24,6 +24,7 @@ import {
 import type { Active } from '../core/rollout/active.ts';
 import type { Rollout } from '../core/rollout/compile.ts';
 import type { Decision } from '../core/rollout/decide.ts';
+import { FlagRecorder } from './flag-recorder.ts';
 import { NO_GOALS } from '../core/rollout/goals.ts';
 import { JudgedRecorder, type JudgedOutcome } from './judged-recorder.ts';
 
@@ -34,12 +35,13 @@ export interface Outcome extends JudgedOutcome {
 }
 
 /** The part of a {@link Delta} that is counted here. */
-export type Counted = Pick<Delta, 'totals' | 'mirrors' | 'strata'>;
+export type Counted = Pick<Delta, 'totals' | 'mirrors' | 'flags' | 'strata'>;
 
 export class Recorder {
   readonly #totals = new Map<string, Counts>();
   readonly #mirrors = new Map<string, Counts>();
   readonly #judged = new JudgedRecorder();
+  readonly flags = new FlagRecorder();
   /** Whose variants all have totals. */
   #shown: Rollout | undefined;
 
@@ -118,7 +120,7 @@ export class Recorder {
   }
 
   get isEmpty(): boolean {
-    return this.#totals.size === 0 && this.#mirrors.size === 0 && this.#judged.isEmpty;
+    return this.#totals.size === 0 && this.#mirrors.size === 0 && this.flags.isEmpty && this.#judged.isEmpty;
   }
 
   /** What has been open for 5 s becomes something to deliver. */
@@ -128,9 +130,11 @@ export class Recorder {
 
   /** Takes everything out, as plain data. */
   drain(): Counted {
+    const flags = this.flags.drain();
     const counted: Counted = {
       totals: recordsOf(this.#totals),
       mirrors: recordsOf(this.#mirrors),
+      ...(flags === undefined ? {} : { flags }),
       strata: this.#judged.drain(),
     };
     this.#totals.clear();

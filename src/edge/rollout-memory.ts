@@ -10,21 +10,24 @@ import type { KeyedProblem } from '../core/rollout/problem.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
 import { documentOfVariables } from '../core/rollout/variables.ts';
 import type { Env } from './env.ts';
+import { FlagMemory } from './flag-memory.ts';
 import { attempt, within } from './waiting.ts';
 
 const CONTROLLER_TIMEOUT_MS = 5000;
 const HUB_TIMEOUT_MS = 5000;
 
-const SLOTS: readonly Slot[] = ['document', 'weight'];
+const SLOTS = ['document', 'weight'] as const satisfies readonly Slot[];
 
 export class RolloutMemory {
   readonly name: string;
+  /** Of `flags:<name>`; they change nothing of the rollout. */
+  readonly flags: FlagMemory;
   #active: Active | undefined;
   /** What the controller allows; the latest that was heard, from whomever. */
   #cap: Cap = NO_CAP;
   /** Whether the hub was heard since there was reason to doubt the cap. */
   #isCapKnown = false;
-  problems: readonly KeyedProblem[] = [];
+  #problems: readonly KeyedProblem[] = [];
   /** Refused readings that no batch has reported yet. */
   configErrors = 0;
   /** When the newest reading that was taken had begun. */
@@ -42,6 +45,13 @@ export class RolloutMemory {
 
   constructor(name: string) {
     this.name = name;
+    this.flags = new FlagMemory(name);
+  }
+
+  /** What the last reading held that is not in force, of the flags too. */
+  get problems(): readonly KeyedProblem[] {
+    const { problems } = this.flags;
+    return problems.length === 0 ? this.#problems : [...this.#problems, ...problems];
   }
 
   get active(): Active | undefined {
@@ -64,10 +74,10 @@ export class RolloutMemory {
   async fillCap(env: Env): Promise<void> {
     if (this.#isCapKnown || this.#active === undefined) return;
     if (this.#active.rollout.plan === null && this.#cap === NO_CAP) return;
-    const cap = await attempt(`asking the hub of ${this.name}`, () =>
-      within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).cap()),
+    const orders = await attempt(`asking the hub of ${this.name}`, () =>
+      within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).orders()),
     );
-    if (cap !== undefined) this.takeCap(cap ?? NO_CAP);
+    if (orders !== undefined) this.takeCap(orders.cap ?? NO_CAP);
   }
 
   /** After an idle spell nobody has told this isolate of a rollback. */
@@ -94,9 +104,10 @@ export class RolloutMemory {
     const { active, problems } = absorb(this.name, this.active, news, secretsOf(env));
     this.#putInForce(active);
     if (active === undefined) this.#takeVariables(reading.weight, env);
-    this.problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
+    this.#problems = isKnown ? [...(this.#refused?.problems ?? []), ...problems] : problems;
+    this.flags.take(reading.flags);
     if (this.problems.length > 0) this.configErrors++;
-    const ofDocument = this.problems.filter(({ key }) => key === `rollout:${this.name}`);
+    const ofDocument = this.#problems.filter(({ key }) => key === `rollout:${this.name}`);
     this.#refused =
       reading.document === null || ofDocument.length === 0
         ? undefined
@@ -110,6 +121,7 @@ export class RolloutMemory {
     // What was put replaces what was written by hand: the same, by hand again, is news.
     for (const slot of SLOTS)
       if (this.active?.[slot]?.revision !== undefined) this.#reported[slot] = undefined;
+    if (this.flags.stored?.revision !== undefined) this.#reported.flags = undefined;
   }
 
   /**
@@ -117,15 +129,17 @@ export class RolloutMemory {
    * as KV holds a bad value, asks with every reading whether a later one was put meanwhile.
    */
   async fillFromController(env: Env): Promise<void> {
-    if (this.#bad.length === 0 && (this.isComplete() || this.#asked)) return;
+    const isComplete = this.#asked || (this.isComplete() && this.flags.isPresent);
+    if (this.#bad.length === 0 && !this.flags.isBad && isComplete) return;
     const kept = await attempt(`asking the controller of ${this.name}`, () =>
       within(CONTROLLER_TIMEOUT_MS, env.ROLLOUT_CONTROLLER.getByName(this.name).lastGood()),
     );
     if (kept === undefined) return;
     this.#asked = true;
+    this.flags.fill(kept.flags);
     // A value may have come from KV meanwhile: that one is newer.
     const isDocumentMissing = this.active === undefined || this.#isFromVariables;
-    const missing: Reading = {
+    const missing: Pick<Reading, 'document' | 'weight'> = {
       document: isDocumentMissing || this.#isLater('document', kept) ? kept.document : null,
       weight: this.active?.weight == null || this.#isLater('weight', kept) ? kept.weight : null,
     };
@@ -141,7 +155,7 @@ export class RolloutMemory {
    * Whether the controller's value was put after the one in force here. Of one that was written by hand
    * that is known only if the controller had accepted it before; else it may be the later one.
    */
-  #isLater(slot: Slot, kept: Reading): boolean {
+  #isLater(slot: (typeof SLOTS)[number], kept: Reading): boolean {
     const [here, there] = [this.active?.[slot], kept[slot]];
     if (!this.#bad.includes(slot) || here == null || there?.revision === undefined) return false;
     return here.revision !== undefined ? there.revision > here.revision : this.#reported[slot] === here.text;
@@ -156,7 +170,8 @@ export class RolloutMemory {
     };
     note('document', reading.document, this.active?.document);
     note('weight', reading.weight, this.active?.weight);
-    if (values.document === undefined && values.weight === undefined) return;
+    note('flags', reading.flags, this.flags.stored);
+    if (Object.keys(values).length === 0) return;
     const reply = await attempt(`reporting ${this.name}`, () =>
       within(
         CONTROLLER_TIMEOUT_MS,

@@ -21,6 +21,8 @@ export interface Outgoing {
   /** Hosts of the Weirs that the request came through, this one included. */
   readonly hop: string;
   readonly clientIp: string | null;
+  /** What flags add, if anything. */
+  readonly flagHeaders: readonly (readonly [name: string, value: string])[] | undefined;
   /** Drops conditional and range headers: the visitor's cache may hold another variant's pages. */
   readonly dropConditional: boolean;
   /** The visitor's request has been sent before; only one without a body can be sent again. */
@@ -45,6 +47,8 @@ export function outgoingRequest(request: Request, outgoing: Outgoing): Request {
   headers.set('x-forwarded-proto', target.isHttps ? 'https' : 'http');
   if (outgoing.clientIp === null) headers.delete('x-forwarded-for');
   else headers.set('x-forwarded-for', outgoing.clientIp);
+  if (outgoing.flagHeaders !== undefined)
+    for (const [name, value] of outgoing.flagHeaders) headers.set(name, value);
   for (const [name, value] of variant.headers) headers.set(name, value);
   return result;
 }

@@ -11,6 +11,7 @@ import type { UpstreamResult } from '../edge/upstream.ts';
 import type { VisitorFacts } from '../edge/visitor-facts.ts';
 import type { Course, Visit } from './course.ts';
 import { couldFailOver } from './failover.ts';
+import { countExperiments } from './flag-visit.ts';
 import { mayHaveLeft, type Passage } from './passage.ts';
 import { errorOfResult } from './proxy-answers.ts';
 import { settle } from './watch.ts';
@@ -35,6 +36,8 @@ export function count(
       versions.see(name, result.response.headers.get(versionHeader));
     const ms = end - start;
     const tooLate = tooLateToJudge(rollout, decision, passage, ms);
+    const goals = goalsOf(rollout, facts, result);
+    if (passage.flags !== undefined && result.kind === 'answer') countExperiments(passage.flags, goals);
     recorder.record(active, {
       decision,
       status: result.kind === 'answer' ? result.response.status : 0,
@@ -42,7 +45,7 @@ export function count(
       ms,
       start,
       isCached,
-      goals: goalsOf(rollout, facts, result),
+      goals,
       judgedAs: watch.kind === 'simulated' && watch.ticket === undefined ? 'counted' : tooLate,
     });
     const outcome = tooLate === undefined || isCached ? outcomeOf(result, isCached, passage) : 'error';

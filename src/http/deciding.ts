@@ -9,6 +9,7 @@ import { unitOf } from '../edge/unit.ts';
 import { VisitorFacts } from '../edge/visitor-facts.ts';
 import { isViewer } from './access.ts';
 import { answerFor } from './answering.ts';
+import { concernsVisitors, countingOf, flagVisitOf } from './flag-visit.ts';
 import { overridingOf } from './overriding.ts';
 import type { Passage } from './passage.ts';
 import { reasonIgnored, reasonOf } from './reason.ts';
@@ -59,7 +60,17 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
   // Nearly no request says x-weir-something, and then there is nothing to ask.
   const isTold = facts.unwanted !== undefined || asked.ignored !== undefined;
   const reason = isTold ? await reasonToTell(asked, decision) : undefined;
-  return answerFor(passage, host, active, {
+  const flags = !concernsVisitors(host)
+    ? undefined
+    : flagVisitOf({
+        request,
+        host,
+        unit: unit.text,
+        variant: decision.variant.name,
+        facts: visitorFacts,
+        recorder: isolate.delivery(countingOf(host).name).recorder.flags,
+      });
+  return answerFor(flags === undefined ? passage : { ...passage, flags }, host, active, {
     decision,
     visitor,
     cookieId,

@@ -5,6 +5,7 @@ import type { Isolate } from '../edge/isolate.ts';
 import type { HeaderFacts } from '../edge/request-facts.ts';
 import type { RequestTarget } from '../edge/request-target.ts';
 import { exchange, outgoingRequest, type UpstreamResult } from '../edge/upstream.ts';
+import type { FlagVisit } from './flag-visit.ts';
 
 export interface Passage {
   readonly request: Request;
@@ -16,6 +17,8 @@ export interface Passage {
   readonly env: Env;
   readonly ctx: ExecutionContext;
   readonly isolate: Isolate;
+  /** What flags add; undefined for most hosts. */
+  readonly flags: FlagVisit | undefined;
 }
 
 /** Where the framing says nothing (HTTP/2 may not), a GET or HEAD is taken to have none. */
@@ -64,8 +67,17 @@ export function requestTo(
   passage: Passage,
   { dropConditional, isRepeat }: Pick<Asking, 'dropConditional' | 'isRepeat'>,
 ): Request {
-  const { request, target, facts, hop, ip } = passage;
-  return outgoingRequest(request, { target, variant, facts, hop, clientIp: ip, dropConditional, isRepeat });
+  const { request, target, facts, hop, ip, flags } = passage;
+  return outgoingRequest(request, {
+    target,
+    variant,
+    facts,
+    hop,
+    clientIp: ip,
+    flagHeaders: flags?.headers,
+    dropConditional,
+    isRepeat,
+  });
 }
 
 export function askOrigin(variant: Variant, passage: Passage, asking: Asking): Promise<UpstreamResult> {

@@ -35,7 +35,7 @@ export async function proxy(
   const hop = nextHop(facts.hasHop ? request.headers.get('x-weir-hop') : null, target.authority);
   if (hop === undefined) return loopDetected();
   const ip = clientIp(request, env);
-  const passage: Passage = { request, target, facts, hop, ip, env, ctx, isolate };
+  const passage: Passage = { request, target, facts, hop, ip, env, ctx, isolate, flags: undefined };
 
   const host = isolate.config.peek(target.authority);
   if (host === undefined) return serveCold(passage);

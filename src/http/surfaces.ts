@@ -1,12 +1,14 @@
 /** Everything under `/__weir/`: Weir's own, never an origin's. */
 import { Hono } from 'hono';
 import type { Env } from '../edge/env.ts';
+import type { Isolate } from '../edge/isolate.ts';
 import { claimOf, type RequestTarget } from '../edge/request-target.ts';
 import { freezeAll } from './admin/freeze-all.ts';
 import { me } from './admin/me.ts';
 import { rollouts } from './admin/rollouts.ts';
 import { dashboard } from './dashboard.ts';
 import { metrics } from './metrics.ts';
+import { isOfrep, ofrep } from './ofrep/route.ts';
 import { openapi } from './openapi.ts';
 import { problem } from './problem.ts';
 
@@ -44,10 +46,12 @@ export async function surfaces(
   target: RequestTarget,
   env: Env,
   ctx: ExecutionContext,
+  isolate: Isolate,
 ): Promise<Response> {
   const path = target.path.split(/[?#]/, 1)[0] ?? '/';
   // Spelt in a way that only an origin would take for /__weir: nobody's.
   if (claimOf(target.path) === 'disguised') return notFound(path);
+  if (isOfrep(path)) return await ofrep(request, target, path, env, ctx, isolate);
   const isElsewhere = (env.ADMIN_HOST ?? '') !== '' && !isAdminHost(target, env);
   if (isElsewhere && path !== '/__weir/health') return notFound(path);
   return await app.fetch(

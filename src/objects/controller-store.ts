@@ -45,15 +45,24 @@ export function readKept(sql: SqlStorage, slot: Slot): Kept | null {
     : { ...kept, candidates: JSON.parse(candidates) as Readonly<Record<string, string>> };
 }
 
-export function readRevision(sql: SqlStorage): number {
-  return Number(readFact(sql, 'revision') ?? '0');
+/** What counts changes: flags on their own, as a toggle must not make a change of the rollout a conflict. */
+export const REVISIONS = { rollout: 'revision', flags: 'revision:flags' } as const;
+
+export function revisionFact(slot: Slot): string {
+  return slot === 'flags' ? REVISIONS.flags : REVISIONS.rollout;
+}
+
+export function readRevision(sql: SqlStorage, slot: Slot): number {
+  return Number(readFact(sql, revisionFact(slot)) ?? '0');
 }
 
 export function readState(sql: SqlStorage): ControllerState {
   return {
-    revision: readRevision(sql),
+    revision: readRevision(sql, 'document'),
     document: readKept(sql, 'document'),
     weight: readKept(sql, 'weight'),
+    flagsRevision: readRevision(sql, 'flags'),
+    flags: readKept(sql, 'flags'),
   };
 }
 

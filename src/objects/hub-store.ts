@@ -1,6 +1,7 @@
 /** The hub's tables. docs/storage.md describes every one of them. */
 import { fromRecord, toRecord, type CountsRecord } from '../core/metrics/counts.ts';
 import type { SinkHealth } from '../core/metrics/batch.ts';
+import type { FlagCountsRecord } from '../core/metrics/flag-counts.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
@@ -45,6 +46,14 @@ function readFacts(sql: SqlStorage): Facts | undefined {
   return row === undefined ? undefined : (JSON.parse(row.value) as Facts);
 }
 
+/** In a row of its own: it may be long, and is written only when something came of a flag. */
+const FLAGS = 'flags';
+
+function readFlags(sql: SqlStorage): FlagCountsRecord | undefined {
+  const row = sql.exec<{ value: string }>('SELECT value FROM facts WHERE name = ?', FLAGS).toArray()[0];
+  return row === undefined ? undefined : (JSON.parse(row.value) as FlagCountsRecord);
+}
+
 export function load(sql: SqlStorage): HubState {
   const state = emptyHubState();
   for (const table of COUNTS_TABLES) {
@@ -56,6 +65,8 @@ export function load(sql: SqlStorage): HubState {
   )) {
     state.sequences.set(row.isolate, { sequence: row.sequence, at: row.at });
   }
+  const flags = readFlags(sql);
+  if (flags !== undefined) state.flags.add(flags);
   const facts = readFacts(sql);
   if (facts !== undefined) {
     const { weights, versions = {}, configErrors, lost, problems, updatedAt } = facts;
@@ -93,6 +104,11 @@ export function commit(
         last.at,
       );
   }
+  if (state.areFlagsNew) {
+    const value = JSON.stringify(state.flags.toRecord());
+    sql.exec('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)', FLAGS, value);
+    state.areFlagsNew = false;
+  }
   const { weights, versions, configErrors, lost, problems, updatedAt } = state;
   const sinks = Object.fromEntries(state.sinks);
   const generations = Object.fromEntries(state.judged.generations);
@@ -118,10 +134,12 @@ export function readSnapshot(sql: SqlStorage): Snapshot | null {
   const facts = readFacts(sql);
   if (facts === undefined) return null;
   const { rollout, weights, configErrors, lost, sinks = {}, problems, updatedAt } = facts;
+  const flags = readFlags(sql);
   return {
     rollout,
     totals: readCounts(sql, 'totals'),
     mirrors: readCounts(sql, 'mirrors'),
+    ...(flags === undefined ? {} : { flags }),
     weights,
     configErrors,
     lost,

@@ -29,7 +29,7 @@ export function readLateWrite(sql: SqlStorage): LateWrite | undefined {
 
 /** The key that holds the slot of a rollout. */
 export function keyOf(name: string, slot: Slot): string {
-  return `${slot === 'document' ? 'rollout' : 'weight'}:${name}`;
+  return `${slot === 'document' ? 'rollout' : slot}:${name}`;
 }
 
 export class KvWriter {

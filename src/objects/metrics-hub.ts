@@ -7,7 +7,8 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { Interval } from '../core/analysis/interval.ts';
-import type { Batch, BatchReply } from '../core/metrics/batch.ts';
+import type { FlagsOff } from '../core/flags/off-list.ts';
+import type { Batch, BatchReply, Orders } from '../core/metrics/batch.ts';
 import type { BucketRecord } from '../core/metrics/buckets.ts';
 import { MAX_TAIL_SECONDS, type HubReading } from '../core/metrics/hub-reading.ts';
 import { activeIsolates, forgetSilentIsolates, ingest, type HubState } from '../core/metrics/hub-state.ts';
@@ -27,9 +28,8 @@ import { commit, createTables, load, prune, readSnapshot } from './hub-store.ts'
 import { Uncommitted } from './uncommitted.ts';
 import { within } from './waiting.ts';
 
-const COMMIT_MS = 1000;
-/** While isolates are to hear of a new cap. */
-const HURRIED_COMMIT_MS = 50;
+/** The second while isolates are to hear of an order. */
+const [COMMIT_MS, HURRIED_COMMIT_MS] = [1000, 50];
 const PRUNE_MS = 60_000;
 /** The index gets a hub's totals so often, while there is traffic, and may take so long to answer. */
 const [PUSH_MS, REGISTER_MS] = [10_000, 2000];
@@ -79,7 +79,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isNew) this.#scheduleCommit().isolates.add(batch.isolate);
     await this.#uncommitted?.done;
     await this.#announce(now);
-    return { nextFlushMs: this.#nextFlushMs, cap: this.#controller.cap };
+    return { nextFlushMs: this.#nextFlushMs, ...this.#controller.orders };
   }
 
   /** What every reply carries from now on; see {@link ControllerLink.setCap}. */
@@ -91,8 +91,14 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isWatched) await this.#wakeBy(now + SILENCE_MS);
   }
 
-  cap(): Cap | null {
-    return this.#controller.cap;
+  /** Isolates hear of it as of a cap. */
+  setFlagsOff(off: FlagsOff): void {
+    this.#controller.setFlagsOff(off, Date.now());
+    this.#commit();
+  }
+
+  orders(): Orders {
+    return this.#controller.orders;
   }
 
   /** The committed totals, with everything that has arrived; null before the first batch or gauges. */
@@ -125,8 +131,8 @@ export class MetricsHub extends DurableObject<HubEnv> {
   /** Counts by variant over about the last `seconds`, in whole buckets, and who sent any of late. */
   recent(seconds: number): { seconds: number; tallies: BucketRecord['tallies']; isolates: number } {
     this.#commit();
-    const now = Date.now();
-    return { ...this.#buckets.recent(seconds, now), isolates: activeIsolates(this.#state, now) };
+    const isolates = activeIsolates(this.#state, Date.now());
+    return { ...this.#buckets.recent(seconds, Date.now()), isolates };
   }
 
   /** For the controller: what is to be judged after its cursor, see {@link JudgedStore.read}. */
@@ -183,7 +189,6 @@ export class MetricsHub extends DurableObject<HubEnv> {
     try {
       await this.pushedSnapshot();
     } catch (error) {
-      // An alarm that throws is dropped for good after six tries.
       console.warn(JSON.stringify({ message: 'pushing totals to the index failed', error: String(error) }));
       await this.#wakeBy(Date.now() + PUSH_MS);
     }

@@ -1,7 +1,7 @@
 /**
- * The two values that make a rollout, as its single writer keeps them: stored here first, with their
+ * The two values that make a rollout, and its flags, as their single writer keeps them: stored here first, with their
  * revision and who brought them, and written to KV behind that (kv-writer.ts). They are also the last
- * good document and weight that a cold isolate asks for.
+ * good values that a cold isolate asks for.
  */
 import type { EffectBody } from '../core/delivery/effect.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
@@ -11,13 +11,15 @@ import { err, ok, unreachable, type Result } from '../core/result.ts';
 import type { Problem } from '../core/rollout/problem.ts';
 import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
-import { keep, readKept, readRevision, wasSuperseded, writeFact } from './controller-store.ts';
+import { keep, readKept, readRevision, revisionFact, wasSuperseded, writeFact } from './controller-store.ts';
 import { DocumentHistory } from './document-history.ts';
 import { keyOf } from './kv-writer.ts';
 import type { Unlike } from './settlement.ts';
 import { within } from './waiting.ts';
 
-export const SLOTS: readonly Slot[] = ['weight', 'document'];
+export const SLOTS: readonly Slot[] = ['weight', 'document', 'flags'];
+/** What a verb has to know of a rollout: the document before the weight that is for it. */
+const OF_ROLLOUT: readonly Slot[] = ['document', 'weight'];
 /** A look at what KV holds delays no change for longer. */
 const KV_LOOK_MS = 1000;
 /** Seconds; the platform allows no less. */
@@ -54,11 +56,11 @@ export class RolloutValues {
   }
 
   lastGood(): Reading {
-    const [document, weight] = [readKept(this.#sql, 'document'), readKept(this.#sql, 'weight')];
-    return {
-      document: document === null ? null : storedOf(document),
-      weight: weight === null ? null : storedOf(weight),
+    const last = (slot: Slot): Stored | null => {
+      const kept = readKept(this.#sql, slot);
+      return kept === null ? null : storedOf(kept);
     };
+    return { document: last('document'), weight: last('weight'), flags: last('flags') };
   }
 
   /** @returns whether the hand-written value is the last good one now */
@@ -66,7 +68,7 @@ export class RolloutValues {
     const kept = readKept(this.#sql, slot);
     const isSame = kept?.text === text;
     // The same weight by hand has replaced ours in KV: nobody may go on waiting for our revision.
-    if (isSame && (slot === 'document' || kept.revision === 0)) return true;
+    if (isSame && (slot !== 'weight' || kept.revision === 0)) return true;
     if (!this.#isNews(name, slot, text)) return isSame;
     const { by } = BY_HAND;
     this.keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
@@ -120,7 +122,7 @@ export class RolloutValues {
    */
   async lookUp(name: string): Promise<boolean> {
     let isRead = true;
-    for (const slot of SLOTS.toReversed())
+    for (const slot of OF_ROLLOUT)
       if (readKept(this.#sql, slot) === null) isRead = (await this.#lookForHandWritten(name, slot)) && isRead;
     return isRead;
   }
@@ -129,7 +131,7 @@ export class RolloutValues {
   async conflict(name: string, slot: Slot, ifMatch: number | undefined): Promise<Refusal | undefined> {
     if (ifMatch === undefined) return undefined;
     await this.#lookForHandWritten(name, slot);
-    const current = readRevision(this.#sql);
+    const current = readRevision(this.#sql, slot);
     return ifMatch === current ? undefined : { kind: 'conflict', revision: current };
   }
 
@@ -139,7 +141,7 @@ export class RolloutValues {
    * @returns its revision
    */
   put(slot: Slot, text: string, actor: Actor, candidates?: Stored['candidates']): number {
-    const revision = readRevision(this.#sql) + 1;
+    const revision = readRevision(this.#sql, slot) + 1;
     const kept = { text, revision, by: actor.by, at: Date.now(), written: false };
     this.keep(slot, candidates === undefined ? kept : { ...kept, candidates }, actor);
     return revision;
@@ -178,9 +180,9 @@ export class RolloutValues {
 
   keep(slot: Slot, kept: Kept, actor: Actor): void {
     this.#storage.transactionSync(() => {
-      writeFact(this.#sql, 'revision', String(readRevision(this.#sql) + 1));
+      writeFact(this.#sql, revisionFact(slot), String(readRevision(this.#sql, slot) + 1));
       keep(this.#sql, slot, kept, actor);
-      if (slot === 'document') this.history.add(kept, readRevision(this.#sql), actor);
+      if (slot === 'document') this.history.add(kept, readRevision(this.#sql, slot), actor);
     });
   }
 

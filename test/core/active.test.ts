@@ -6,7 +6,7 @@ import { documentText, noSecrets, THREE_VARIANTS } from '../support/documents.ts
 function reading(document: string | null, weight: string | null, revision?: number): Reading {
   const stored = (text: string | null) =>
     text === null ? null : revision === undefined ? { text } : { text, revision };
-  return { document: stored(document), weight: stored(weight) };
+  return { flags: null, document: stored(document), weight: stored(weight) };
 }
 
 /** What is in force after these readings, one after the other, and what is wrong with the last. */

@@ -28,7 +28,7 @@ class Isolate {
 
   read(weight: string, salt = 'a'): this {
     const document = { text: documentText({ salt }) };
-    this.memory.take({ document, weight: { text: weight } }, ++this.#readings, {});
+    this.memory.take({ document, weight: { text: weight }, flags: null }, ++this.#readings, {});
     return this;
   }
 

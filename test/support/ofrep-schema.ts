@@ -1,56 +1,61 @@
-/**
- * The OpenAPI file of OFREP 0.3.0 as a judge of answers. Two things in it can't be meant, and are amended;
- * a test holds that they are still there, so that the amendments go when the file is corrected:
- *
- * - `evaluationSuccess` wants exactly one of six kinds of value, and the sixth (`codeDefaultFlag`: any
- *   object) holds for all of them: no answer with a value would be valid. Meant is: at least one.
- * - `reason` lacks DEFAULT, which the protocol's ADR-0006 has, its reference server flagd sends, OpenFeature's
- *   own scenarios demand over the wire, and every published client reads.
- */
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+/** OFREP's own OpenAPI file as validators of bodies. */
 import { existsSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 
 const FILE = new URL('../../../shared/conformance/ofrep/openapi.yaml', import.meta.url);
-export const HAS_OPENAPI = existsSync(FILE);
 
-interface Success {
-  allOf: [{ properties: { reason: { enum: string[] } } }, { oneOf?: object[]; anyOf?: object[] }];
+export const hasOfrepSchema = existsSync(FILE);
+
+interface Schema {
+  oneOf?: unknown;
+  anyOf?: unknown;
+  enum?: string[];
+  properties?: Record<string, Schema>;
 }
 
 interface OpenApi {
-  readonly components: {
-    readonly schemas: Readonly<Record<string, object>> & { evaluationSuccess: Success };
-  };
+  readonly components: { readonly schemas: Record<string, { allOf: [Schema, Schema] }> };
 }
 
-/** As it was published. */
-export function openApi(): OpenApi {
+function published(): OpenApi {
   return parse(readFileSync(FILE, 'utf8')) as OpenApi;
 }
 
-export function amended(): OpenApi {
-  const api = openApi();
-  const [{ properties }, kinds] = api.components.schemas.evaluationSuccess.allOf;
-  properties.reason.enum.push('DEFAULT');
-  if (kinds.oneOf !== undefined) kinds.anyOf = kinds.oneOf;
-  delete kinds.oneOf;
-  return api;
+/**
+ * Two repairs: a value is always one of its types *and* matches the schema of "no value", so that no answer
+ * with a value could ever match exactly one; and DEFAULT, which the protocol's ADR-0006 has, its reference
+ * server sends and OpenFeature's scenarios ask for, is no reason there.
+ */
+function repaired(): OpenApi {
+  const document = published();
+  const [properties, values] = document.components.schemas['evaluationSuccess']!.allOf;
+  values.anyOf = values.oneOf;
+  delete values.oneOf;
+  properties.properties!['reason']!.enum!.push('DEFAULT');
+  return document;
 }
 
-/** @returns what is wrong with a body, by the schema of that name; empty if nothing is */
-export type Judge = (schema: string, body: unknown) => string[];
-
-export function judgeBy(api: OpenApi): Judge {
-  // OpenAPI's own keywords ("example") are no schema's.
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv, ['date-time', 'uri', 'float']);
-  ajv.addSchema(api, 'ofrep');
-  return (schema, body) => {
-    const validate = ajv.getSchema(`ofrep#/components/schemas/${schema}`);
-    if (validate === undefined) throw new Error(`the OpenAPI file has no schema ${schema}`);
-    if (validate(body) === true) return [];
-    return (validate.errors ?? []).map(error => `${error.instancePath || '/'} ${error.message ?? ''}`);
-  };
+/** @param schema of the file's components, e.g. `bulkEvaluationSuccess` @returns what is wrong with a body; empty if nothing is */
+export function ofrepFaults(schema: string, body: unknown): string {
+  repairedAjv ??= ajvOf(repaired());
+  return faults(repairedAjv, schema, body);
 }
+
+/** The same by the file as it is. */
+export function publishedFaults(schema: string, body: unknown): string {
+  return faults(ajvOf(published()), schema, body);
+}
+
+function ajvOf(document: OpenApi): Ajv2020 {
+  // Formats are of event streams, which there are none of.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  return ajv.addSchema(document, 'ofrep');
+}
+
+function faults(ajv: Ajv2020, schema: string, body: unknown): string {
+  const isValid = ajv.validate({ $ref: `ofrep#/components/schemas/${schema}` }, body);
+  return isValid ? '' : ajv.errorsText();
+}
+
+let repairedAjv: Ajv2020 | undefined;

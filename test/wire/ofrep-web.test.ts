@@ -1,6 +1,6 @@
 /** What a page sees through OpenFeature's web SDK and the current OFREP web provider, against a running Weir. */
 import { OFREPWebProvider } from '@openfeature/ofrep-web-provider';
-import { OpenFeature, ProviderEvents, type Client } from '@openfeature/web-sdk';
+import { OpenFeature, ProviderEvents, type Client, type Provider } from '@openfeature/web-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { FLAG_SECRETS, startFlagWeir, type FlagWeir } from '../support/ofrep.ts';
@@ -45,14 +45,15 @@ describe('through the OpenFeature web SDK', () => {
       headers: [['authorization', `Bearer ${secret}`]],
       cacheMode: 'disabled',
       pollInterval,
-      fetchImplementation: async (input, init) => {
-        const response = await fetch(input, init);
+      fetchImplementation: async (...request: Parameters<typeof fetch>) => {
+        const response = await fetch(...request);
         statuses.push(response.status);
         return response;
       },
     });
     await OpenFeature.setContext({ targetingKey: 'user-1', plan: 'free' });
-    await OpenFeature.setProviderAndWait(provider);
+    // Its optional `hooks` is written in a way that exactOptionalPropertyTypes doesn't take.
+    await OpenFeature.setProviderAndWait(provider as Provider);
     return OpenFeature.getClient();
   }
 

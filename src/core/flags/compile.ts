@@ -10,6 +10,7 @@ import { compileFlag, type FlagDraft } from './compile-flag.ts';
 import { brokenByEachOther } from './dependencies.ts';
 import type { BrokenFlag, Flag, FlagSet } from './flag.ts';
 import { overlaps } from './groups.ts';
+import { doesNotFit, fitting } from './header.ts';
 import { FLAG_KEY } from './names.ts';
 import { settingsSchema, type SettingsWire } from './schema.ts';
 import { compileSharedSegments } from './shared-segments.ts';
@@ -29,6 +30,7 @@ export const NO_FLAG_SET: FlagSet = {
   generation: '',
   flags: [],
   byKey: new Map(),
+  forOrigin: [],
   isPublic: false,
   origins: [],
   sendsUnit: false,
@@ -61,6 +63,10 @@ export function compileFlags(text: string): Result<CompiledFlags, Problem[]> {
     draft.problems.push(found.problem);
     if (found.isFatal) draft.flag = undefined;
   }
+  const forOrigin = fitting(drafts.flatMap(({ flag }) => (flag === undefined ? [] : [flag])));
+  for (const { flag, problems } of drafts)
+    if (flag?.origin === true && !forOrigin.includes(flag))
+      problems.push({ path: jsonPath([flag.key, 'origin']), message: doesNotFit() });
   for (const draft of drafts) problems.push(...draft.problems);
   const flags = drafts.map(finished);
   return ok({
@@ -68,6 +74,7 @@ export function compileFlags(text: string): Result<CompiledFlags, Problem[]> {
       generation: hex(murmur3(text)) + hex(murmur3(text, 0x9747b28c)),
       flags,
       byKey: new Map(flags.map(flag => [flag.key, flag])),
+      forOrigin,
       isPublic: settings.$public,
       origins: settings.$origins,
       sendsUnit: settings.$unit,

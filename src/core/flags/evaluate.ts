@@ -25,15 +25,16 @@ export class Evaluator {
 
   evaluate(key: string): Evaluation {
     const flag = this.#set.byKey.get(key);
-    return flag === undefined ? notFound(key) : this.#of(flag);
+    return flag === undefined ? notFound(key) : this.of(flag);
   }
 
   /** In the document's order. */
   all(isWanted: (flag: Flag | BrokenFlag) => boolean): Evaluation[] {
-    return this.#set.flags.filter(isWanted).map(flag => this.#of(flag));
+    return this.#set.flags.filter(isWanted).map(flag => this.of(flag));
   }
 
-  #of(flag: Flag | BrokenFlag): Evaluation {
+  /** @param flag of this evaluator's document */
+  of(flag: Flag | BrokenFlag): Evaluation {
     if (flag.kind === 'broken') return parseError(flag);
     return this.#known?.[flag.index] ?? this.#decide(flag);
   }

@@ -102,6 +102,8 @@ export interface FlagSet {
   /** In the document's order. */
   readonly flags: readonly (Flag | BrokenFlag)[];
   readonly byKey: ReadonlyMap<string, Flag | BrokenFlag>;
+  /** Those in `x-weir-flags`. */
+  readonly forOrigin: readonly Flag[];
   /** Whether who has no key may read the flags for clients. */
   readonly isPublic: boolean;
   /** Web origins that may ask over OFREP; `*` is any. */

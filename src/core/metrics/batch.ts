@@ -1,7 +1,9 @@
 /** What an isolate tells the hub of a rollout about once a second, and what it hears back. */
+import type { FlagsOff } from '../flags/off-list.ts';
 import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
+import type { FlagCountsRecord } from './flag-counts.ts';
 import type { StratumRecord } from './strata.ts';
 
 /** What one sink has lost of what it was given, and what keeps it from taking more. */
@@ -21,6 +23,8 @@ export interface Delta {
   readonly totals: Readonly<Record<string, CountsRecord>>;
   /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
   readonly mirrors?: Readonly<Record<string, CountsRecord>>;
+  /** What came of flags; absent where nothing did. */
+  readonly flags?: FlagCountsRecord;
   /** What the judge compares; absent from isolates of an older version. */
   readonly strata?: readonly StratumRecord[];
   /** Of the configuration now in force in this isolate; absent where there is none. */
@@ -47,9 +51,15 @@ export interface Batch extends Delta {
   readonly lost: number;
 }
 
-export interface BatchReply {
-  /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
-  readonly nextFlushMs: number;
+/** What the controllers want every isolate of a rollout to know at once. */
+export interface Orders {
   /** The highest weights allowed right now; null if that was never said. */
   readonly cap: Cap | null;
+  /** Of the rollout's own flags and of the default ones, where any were switched off; else empty. */
+  readonly flagsOff: readonly FlagsOff[];
+}
+
+export interface BatchReply extends Orders {
+  /** How long to wait before the next flush, in milliseconds: a busy hub slows its writers. */
+  readonly nextFlushMs: number;
 }

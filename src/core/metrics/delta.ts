@@ -1,6 +1,7 @@
 /** Adding up what was counted: a sink that is away for long is owed one delta, not a growing queue. */
 import type { Delta } from './batch.ts';
 import { fromRecord, mergeCounts, toRecord, type CountsRecord } from './counts.ts';
+import { flagCountsOf, type FlagCountsRecord } from './flag-counts.ts';
 import { addStratum, keyOf, MAX_STRATA, toStratumRecord, type Strata, type StratumRecord } from './strata.ts';
 
 /** The sum of two deltas; of what is not counted but in force, the later one's. */
@@ -10,6 +11,7 @@ export function addDeltas(earlier: Delta, later: Delta): Delta {
     until: Math.max(earlier.until, later.until),
     totals: merged(earlier.totals, later.totals, addCounts),
     mirrors: merged(earlier.mirrors ?? {}, later.mirrors ?? {}, addCounts),
+    ...addFlags(earlier.flags, later.flags),
     strata: addStrata(earlier.strata ?? [], later.strata ?? []),
     ...generationOf(later.generation ?? earlier.generation),
     weights: Object.keys(later.weights).length > 0 ? later.weights : earlier.weights,
@@ -32,6 +34,14 @@ function addCounts(a: CountsRecord, b: CountsRecord): CountsRecord {
   const counts = fromRecord(a);
   mergeCounts(counts, fromRecord(b));
   return toRecord(counts);
+}
+
+function addFlags(
+  earlier: FlagCountsRecord | undefined,
+  later: FlagCountsRecord | undefined,
+): Pick<Delta, 'flags'> {
+  if (earlier === undefined && later === undefined) return {};
+  return { flags: flagCountsOf(earlier, later).toRecord() };
 }
 
 function generationOf(generation: string | undefined): Pick<Delta, 'generation'> {

@@ -5,6 +5,7 @@
 import { OF_CONTROLLERS } from './controller-families.ts';
 import { emptyCounts, toRecord, type CountsRecord } from './counts.ts';
 import { decisionSamples } from './decisions.ts';
+import { OF_FLAGS } from './flag-families.ts';
 import { byLabel, histogramSamples, type Family, type FamilyOf, type Labels } from './family.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -30,6 +31,7 @@ export function families({ snapshots, hubs }: Scrape): Family[] {
   return [
     ...OF_VARIANTS.map(family => filled(family, rows)),
     ...OF_ROLLOUTS.map(family => filled(family, snapshots)),
+    ...OF_FLAGS.map(family => filled(family, snapshots)),
     ...OF_CONTROLLERS.map(family => filled(family, snapshots)),
     ...OF_HUBS.map(family => filled(family, hubs)),
   ];

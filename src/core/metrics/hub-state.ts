@@ -4,6 +4,7 @@
  */
 import type { Batch, SinkHealth } from './batch.ts';
 import { emptyCounts, fromRecord, mergeCounts, type Counts } from './counts.ts';
+import { FlagCounts } from './flag-counts.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import { emptyJudged, ingestJudged, type JudgedState } from './judged-state.ts';
 
@@ -11,6 +12,10 @@ export interface HubState {
   readonly totals: Map<string, Counts>;
   /** Copies, by the variant that they were sent to. */
   readonly mirrors: Map<string, Counts>;
+  /** What came of flags. */
+  readonly flags: FlagCounts;
+  /** Whether that has changed since it was last written. */
+  areFlagsNew: boolean;
   /** Counts by variant of the ten seconds that `bucketAt` begins. */
   bucketAt: number;
   readonly bucket: Map<string, Counts>;
@@ -38,6 +43,8 @@ export function emptyHubState(): HubState {
   return {
     totals: new Map(),
     mirrors: new Map(),
+    flags: new FlagCounts(),
+    areFlagsNew: false,
     bucketAt: 0,
     bucket: new Map(),
     judged: emptyJudged(),
@@ -69,6 +76,10 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
   }
   for (const [variant, record] of Object.entries(batch.mirrors ?? {})) {
     mergeCounts(entry(state.mirrors, variant, emptyCounts), fromRecord(record));
+  }
+  if (batch.flags !== undefined) {
+    state.flags.add(batch.flags);
+    state.areFlagsNew = true;
   }
   ingestJudged(state.judged, batch, now);
   if (Object.keys(batch.weights).length > 0) state.weights = batch.weights;

@@ -3,6 +3,7 @@ import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { SinkHealth } from './batch.ts';
 import type { CountsRecord } from './counts.ts';
+import type { FlagCountsRecord } from './flag-counts.ts';
 import type { ControllerGauges } from './gauges.ts';
 import type { Tally } from './tally.ts';
 
@@ -12,6 +13,8 @@ export interface Snapshot {
   readonly totals: Readonly<Record<string, CountsRecord>>;
   /** Copies, by the variant that they were sent to; absent from a snapshot of an older version. */
   readonly mirrors?: Readonly<Record<string, CountsRecord>>;
+  /** What came of flags; absent as long as nothing did. */
+  readonly flags?: FlagCountsRecord;
   /** Effective weights as last reported, in thousandths of a percent, stable included. */
   readonly weights: Readonly<Record<string, number>>;
   readonly configErrors: number;

@@ -27,6 +27,8 @@ export interface Stored {
 export interface Reading {
   readonly document: Stored | null;
   readonly weight: Stored | null;
+  /** Feature flags; they change nothing of the rollout. */
+  readonly flags: Stored | null;
 }
 
 export interface Active {
@@ -62,7 +64,7 @@ function isStale(stored: Stored, current: Stored | null | undefined): boolean {
 export function absorb(
   name: string,
   previous: Active | undefined,
-  reading: Reading,
+  reading: Pick<Reading, 'document' | 'weight'>,
   secrets: Secrets,
   source: Source = 'store',
 ): Absorbed {

@@ -5,8 +5,8 @@ import type { Problem } from './problem.ts';
 import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
 
-/** The two values that make a rollout, each under a key of its own in KV. */
-export type Slot = 'document' | 'weight';
+/** The two values that make a rollout, and its flags, each under a key of its own in KV. */
+export type Slot = 'document' | 'weight' | 'flags';
 
 /** A kept value as a store of values gives it: as an isolate takes it. */
 export function storedOf({ text, revision, candidates }: Kept): Stored {
@@ -47,6 +47,9 @@ export interface ControllerState {
   readonly revision: number;
   readonly document: Kept | null;
   readonly weight: Kept | null;
+  /** Counts every accepted change of the flags; their ETag. A change of flags is none of the rollout. */
+  readonly flagsRevision: number;
+  readonly flags: Kept | null;
 }
 
 export interface ControlEvent {
@@ -109,7 +112,7 @@ export interface DocumentVersion {
 
 /** The part of the controller that an isolate talks to. */
 export interface LastGoodKeeper {
-  /** The last good document and weight, or null where there never was one. */
+  /** The last good document, weight and flags, or null where there never was one. */
   lastGood(): Promise<Reading>;
   /**
    * A good value that was found in KV and carries no revision: someone wrote it by hand.

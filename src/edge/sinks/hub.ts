@@ -1,17 +1,17 @@
-import type { Cap } from '../../core/rollout/cap.ts';
+import type { Orders } from '../../core/metrics/batch.ts';
 import type { Env } from '../env.ts';
 import type { Sink } from './sink.ts';
 
 /** What the hub lets an isolate know with every reply. */
-export type CapListener = (cap: Cap) => void;
+export type OrdersListener = (orders: Orders) => void;
 
 /** The exact sink: the Durable Object that keeps a rollout's totals. Made per flush; a stub may not outlive a request. */
-export function hubSink(env: Env, onCap: CapListener): Sink {
+export function hubSink(env: Env, onOrders: OrdersListener): Sink {
   return {
     name: 'hub',
     async deliver(batch) {
-      const { nextFlushMs, cap } = await env.METRICS_HUB.getByName(batch.rollout).ingest(batch);
-      if (cap !== null) onCap(cap);
+      const { nextFlushMs, ...orders } = await env.METRICS_HUB.getByName(batch.rollout).ingest(batch);
+      onOrders(orders);
       return { kind: 'taken', nextFlushMs };
     },
   };

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Env } from '../env.ts';
 import { analyticsEngineSink } from './analytics-engine.ts';
-import { hubSink, type CapListener } from './hub.ts';
+import { hubSink, type OrdersListener } from './hub.ts';
 import { otlpSettingsOf } from './otlp-settings.ts';
 import { otlpSink } from './otlp.ts';
 import type { Sink } from './sink.ts';
@@ -12,11 +12,11 @@ const MAX_SINKS = 8;
 
 /**
  * Made per flush: what they hold may not outlive a request.
- * @param onCap told what the hub's reply says is allowed, if the hub is one of them
+ * @param onOrders told what the hub's reply says holds now, if the hub is one of them
  */
-export function sinksOf(env: Env, onCap: CapListener): Sink[] {
+export function sinksOf(env: Env, onOrders: OrdersListener): Sink[] {
   return namesIn(env).map(name => {
-    const sink = sinkOf(name, env, onCap);
+    const sink = sinkOf(name, env, onOrders);
     return sink.ok ? sink.value : misconfigured(name, sink.error);
   });
 }
@@ -37,10 +37,10 @@ function namesIn(env: Env): string[] {
 }
 
 /** @returns the sink, or what is wrong with its settings */
-function sinkOf(name: string, env: Env, onCap: CapListener): Result<Sink, string> {
+function sinkOf(name: string, env: Env, onOrders: OrdersListener): Result<Sink, string> {
   switch (name) {
     case 'hub':
-      return ok(hubSink(env, onCap));
+      return ok(hubSink(env, onOrders));
     case 'analytics-engine':
       return env.ANALYTICS_ENGINE === undefined
         ? err('the Worker has no binding ANALYTICS_ENGINE: see wrangler.toml')

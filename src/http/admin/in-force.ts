@@ -24,7 +24,7 @@ export function configured(
   reading: Reading | undefined,
 ): Configured {
   const secrets = secretsOf(env);
-  const lastGood: Reading = { document: stored(state.document), weight: stored(state.weight) };
+  const lastGood = { document: stored(state.document), weight: stored(state.weight) };
   const variables = name === DEFAULT_ROLLOUT ? documentOfVariables(env) : undefined;
   const isFromVariables = lastGood.document === null && (reading?.document ?? null) === null;
   const fallback = isFromVariables && variables !== undefined ? { text: variables } : null;

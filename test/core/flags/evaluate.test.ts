@@ -79,7 +79,7 @@ describe('rules', () => {
     [{ since: { after: '2026-01-01' } }, { since: 'soon' }, false],
     [{ name: { startsWith: 'äb', ignoreCase: true } }, { name: 'ÄBC' }, true],
   ])('%j of the context %j: %s', (matcher, context, isOn) => {
-    const [[name, value] = []] = Object.entries(matcher);
+    const [[name, value] = []] = Object.entries<unknown>(matcher);
     const set = flagSet({ f: boolean({ rules: [{ if: { [`context.${name}`]: value }, serve: 'on' }] }) });
     expect(evaluated(set, 'f', { context }).variant?.value).toBe(isOn);
   });

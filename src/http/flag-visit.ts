@@ -1,0 +1,97 @@
+/**
+ * What flags add to a visitor's request: headers for its origin, and what is counted of it. Only for hosts
+ * whose flags ask for any of that; a defect here costs the visitor their flags, and nothing else.
+ */
+import { Evaluator } from '../core/flags/evaluate.ts';
+import type { Evaluation } from '../core/flags/evaluation.ts';
+import type { Flag, FlagSet } from '../core/flags/flag.ts';
+import { flagsHeader } from '../core/flags/header.ts';
+import { TARGETING_KEY } from '../core/flags/names.ts';
+import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
+import type { Goal } from '../core/rollout/goals.ts';
+import type { FlagRecorder } from '../edge/flag-recorder.ts';
+import type { HostMemory } from '../edge/host-book.ts';
+import { isUnattended } from '../edge/request-facts.ts';
+import type { RolloutMemory } from '../edge/rollout-memory.ts';
+import type { VisitorFacts } from '../edge/visitor-facts.ts';
+import { logDefect } from './counting.ts';
+
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+export interface FlagVisit {
+  /** For the request to the origin of the visitor's variant. */
+  readonly headers: HeaderPairs;
+  /** For a copy of it to another variant's. */
+  headersFor(variant: string): HeaderPairs;
+  /** The visitor's variants of experiments. */
+  readonly experiments: readonly Evaluation[];
+  readonly recorder: FlagRecorder;
+}
+
+/** Which rollout the host's flags are counted under, and hear of what was switched off from. */
+export function countingOf({ rollout, flagOwner }: HostMemory): RolloutMemory {
+  return flagOwner.name === DEFAULT_ROLLOUT ? rollout : flagOwner;
+}
+
+/** Longer ones, or other characters, an origin could not read as they are. */
+const UNIT = /^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
+
+interface Visiting {
+  readonly request: Request;
+  readonly host: HostMemory;
+  readonly unit: string | undefined;
+  /** Of the rollout. */
+  readonly variant: string;
+  readonly facts: VisitorFacts;
+  readonly recorder: FlagRecorder;
+}
+
+/** Whether flags have anything to do with visitors' requests: asked of every one. */
+export function concernsVisitors({ flagOwner }: HostMemory): boolean {
+  const { set } = flagOwner.flags;
+  return set.originFlags.length > 0 || set.experiments.length > 0 || set.sendsUnit;
+}
+
+/** @returns undefined after a defect */
+export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
+  const { set, off } = visiting.host.flagOwner.flags;
+  try {
+    const { request, unit, facts, recorder } = visiting;
+    const context = unit === undefined ? {} : { [TARGETING_KEY]: unit };
+    const evaluatorFor = (variant: string): Evaluator =>
+      new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
+    const evaluator = evaluatorFor(visiting.variant);
+    const experiments = evaluationsOf(evaluator, set.experiments);
+    if (set.originFlags.length > 0 && !isUnattended(request))
+      for (const { flag, variant } of evaluationsOf(evaluator, set.originFlags))
+        if (flag !== undefined && variant !== null) recorder.exposed(flag, variant);
+    recorder.touch();
+    return {
+      headers: headersOf(evaluator, set, unit),
+      headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
+      experiments,
+      recorder,
+    };
+  } catch (error) {
+    logDefect('evaluating flags', error);
+    return undefined;
+  }
+}
+
+function evaluationsOf(evaluator: Evaluator, flags: readonly Flag[]): Evaluation[] {
+  return flags.map(({ key }) => evaluator.evaluate(key));
+}
+
+function headersOf(evaluator: Evaluator, set: FlagSet, unit: string | undefined): HeaderPairs {
+  const headers: [string, string][] = [];
+  const value = set.originFlags.length === 0 ? undefined : flagsHeader(evaluator, set);
+  if (value !== undefined) headers.push(['x-weir-flags', value]);
+  if (set.sendsUnit && unit !== undefined && UNIT.test(unit)) headers.push(['x-weir-unit', unit]);
+  return headers;
+}
+
+/** Once for each answered request. */
+export function countExperiments({ experiments, recorder }: FlagVisit, goals: readonly Goal[]): void {
+  for (const { flag, variant, errorCode } of experiments)
+    if (flag !== undefined && variant !== null && errorCode === undefined) recorder.tried(flag, variant, goals);
+}
