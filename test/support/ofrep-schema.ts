@@ -50,7 +50,8 @@ export function publishedFaults(schema: string, body: unknown): string {
 function ajvOf(document: OpenApi): Ajv2020 {
   // Formats are of event streams, which there are none of.
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  return ajv.addSchema(document, 'ofrep');
+  ajv.addSchema(document, 'ofrep');
+  return ajv;
 }
 
 function faults(ajv: Ajv2020, schema: string, body: unknown): string {
