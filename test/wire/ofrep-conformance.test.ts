@@ -1,7 +1,10 @@
 /** Every kind of answer, byte for byte what OFREP's OpenAPI file says (as repaired in support/ofrep-schema.ts). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inParallel } from '../support/client.ts';
 import { hasOfrepSchema, ofrepFaults, publishedFaults } from '../support/ofrep-schema.ts';
-import { startFlagWeir, type FlagWeir, type OfrepRequest } from '../support/ofrep.ts';
+import { FLAG_SECRETS, startFlagWeir, type FlagWeir, type OfrepRequest } from '../support/ofrep.ts';
+
+const VIEWER_TOKEN = 'viewer-token-of-the-tests';
 
 const SWITCH = { type: 'boolean', variants: { on: true, off: false }, off: 'off' };
 const FLAGS = {
@@ -83,6 +86,21 @@ const CASES: readonly Case[] = [
     body: { key: 'nothing', errorCode: 'FLAG_NOT_FOUND' },
   },
   {
+    what: "a browser's key for a flag that is not for browsers",
+    key: 'targeted',
+    request: { secret: FLAG_SECRETS.browser },
+    status: 404,
+    schema: 'flagNotFound',
+    body: { key: 'targeted', errorCode: 'FLAG_NOT_FOUND' },
+  },
+  {
+    what: 'a key in X-API-Key',
+    key: 'plain',
+    request: { secret: null, headers: { 'x-api-key': FLAG_SECRETS.browser } },
+    status: 200,
+    schema: 'serverEvaluationSuccess',
+  },
+  {
     what: 'a draw without a targetingKey',
     key: 'drawn',
     request: { body: { context: { plan: 'pro' } } },
@@ -139,7 +157,7 @@ describe.skipIf(!hasOfrepSchema)('OFREP, by its OpenAPI file (skipped where ../s
   let weir: FlagWeir;
 
   beforeAll(async () => {
-    weir = await startFlagWeir();
+    weir = await startFlagWeir({ VIEWER_TOKEN });
     await weir.putFlags(FLAGS, 'plain', ({ status }) => status === 200);
   });
   afterAll(() => weir.stop());
@@ -190,6 +208,10 @@ describe.skipIf(!hasOfrepSchema)('OFREP, by its OpenAPI file (skipped where ../s
       expect((await weir.ask(key, { secret })).status).toBe(401);
   });
 
+  it.each([undefined, 'plain'])('answers 403 to a token that is for something else (flag: %s)', async key => {
+    expect((await weir.ask(key, { secret: VIEWER_TOKEN })).status).toBe(403);
+  });
+
   it.each([undefined, 'plain'])('answers 405 to a GET and says what it takes (flag: %s)', async key => {
     const { status, headers } = await weir.ask(key, { method: 'GET' });
     expect(status).toBe(405);
@@ -200,5 +222,12 @@ describe.skipIf(!hasOfrepSchema)('OFREP, by its OpenAPI file (skipped where ../s
     const { status, json } = await weir.ask(key, { body: { context: { big: 'x'.repeat(2 ** 20) } } });
     expect(status).toBe(413);
     expect(ofrepFaults(key === undefined ? 'bulkEvaluationFailure' : 'evaluationFailure', json)).toBe('');
+  });
+
+  it('answers 429 to who asks too often, and says when to go on, in whole seconds', async () => {
+    const answers = await inParallel(400, 16, () => weir.ask('plain', { secret: FLAG_SECRETS.browser }));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    for (const { headers } of refused) expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   });
 });
