@@ -3,6 +3,7 @@ import type { Interval } from '../core/analysis/interval.ts';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
+import type { FlagsChange } from '../core/flags/change.ts';
 import type { FlagsOff } from '../core/flags/off-list.ts';
 import type { Batch, BatchReply, Orders } from '../core/metrics/batch.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
@@ -17,7 +18,9 @@ import type {
   ActResult,
   ControllerState,
   DocumentVersion,
+  FlagsPutResult,
   Force,
+  KeptFlags,
   LastGoodKeeper,
   Note,
   PutResult,
@@ -80,6 +83,14 @@ export interface ControllerRpc extends LastGoodKeeper {
   ): Promise<PutResult>;
   /** Every verb of a person or their pipeline; a weight has {@link putWeight}, for its If-Match. */
   act(name: string, command: Command, actor: Actor): Promise<ActResult>;
+  flags(): Promise<KeptFlags>;
+  /** The only way to change flags; see {@link FlagsChange}. */
+  changeFlags(
+    name: string,
+    change: FlagsChange,
+    actor: Actor,
+    ifMatch: number | undefined,
+  ): Promise<FlagsPutResult>;
   delivery(name: string): Promise<DeliveryStatus>;
   /** The last 50, newest first. */
   documents(): Promise<DocumentVersion[]>;

@@ -4,7 +4,7 @@
  */
 import { compileFlags, NO_FLAG_SET } from '../core/flags/compile.ts';
 import { NO_FLAGS } from '../core/flags/evaluation.ts';
-import type { FlagSet } from '../core/flags/flag.ts';
+import type { Flag, FlagSet } from '../core/flags/flag.ts';
 import { stillOff, type FlagsOff } from '../core/flags/off-list.ts';
 import type { Stored } from '../core/rollout/active.ts';
 import type { KeyedProblem, Problem } from '../core/rollout/problem.ts';
@@ -14,6 +14,7 @@ const MAX_PROBLEMS = 20;
 export class FlagMemory {
   readonly name: string;
   #set: FlagSet = NO_FLAG_SET;
+  #experiments: readonly Flag[] = [];
   #stored: Stored | undefined;
   /** The text in force, if there is something to report of it all the same. */
   #flaws: readonly KeyedProblem[] = [];
@@ -29,6 +30,11 @@ export class FlagMemory {
 
   get set(): FlagSet {
     return this.#set;
+  }
+
+  /** Flags whose goals are counted, at most 8. */
+  get experiments(): readonly Flag[] {
+    return this.#experiments;
   }
 
   /** What is in force; undefined as long as there was none. */
@@ -84,7 +90,9 @@ export class FlagMemory {
         refuse(this.#keyed(compiled.error));
         return;
       }
-      this.#set = compiled.value.set;
+      const { set } = compiled.value;
+      this.#set = set;
+      this.#experiments = set.flags.filter(flag => flag.kind === 'flag').filter(flag => flag.experiment);
       this.#flaws = this.#keyed(compiled.value.problems);
     }
     this.#stored = news;
@@ -108,7 +116,5 @@ export class FlagMemory {
 }
 
 function isStale(news: Stored, current: Stored | undefined): boolean {
-  return (
-    news.revision !== undefined && current?.revision !== undefined && news.revision < current.revision
-  );
+  return news.revision !== undefined && current?.revision !== undefined && news.revision < current.revision;
 }

@@ -19,11 +19,11 @@ export class FlagRecorder {
   }
 
   /** Somebody was given that variant, and may show it. */
-  exposed(flag: Flag, variant: FlagVariant): void {
+  readonly exposed = (flag: Flag, variant: FlagVariant): void => {
     let counts = this.#exposures.get(flag);
     if (counts === undefined) this.#exposures.set(flag, (counts = flag.variants.map(() => 0)));
     counts[variant.index]! += 1;
-  }
+  };
 
   /** A proxied request of a visitor who has that variant of an experiment. @param goals that it reached */
   tried(flag: Flag, variant: FlagVariant, goals: readonly Goal[]): void {

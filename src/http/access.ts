@@ -22,7 +22,8 @@ export type Access =
 
 const ALLOWED: Readonly<Record<Role, readonly Role[]>> = {
   viewer: ['viewer', 'flags', 'operator', 'admin'],
-  flags: ['flags', 'admin'],
+  // Who is on call switches off what does harm.
+  flags: ['flags', 'operator', 'admin'],
   operator: ['operator', 'admin'],
   admin: ['admin'],
 };

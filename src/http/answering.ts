@@ -13,6 +13,7 @@ import { setCookie, stampAfterForeignPage } from '../edge/sticky-cookie.ts';
 import type { UpstreamResult } from '../edge/upstream.ts';
 import { count, countFailover, logDefect } from './counting.ts';
 import { ask, setOut, type Visit } from './course.ts';
+import { countingOf } from './flag-visit.ts';
 import { failOver, failoverResult, isFailure, type Exchanged } from './failover.ts';
 import { mirrorLater } from './mirroring.ts';
 import { hasBody, type Passage } from './passage.ts';
@@ -45,7 +46,15 @@ export async function answerFor(
   } else if (isToBeCopied(rollout, visit, first)) copy(passage, host, rollout, delivery);
   isolate.config.refreshIfDue(host, env, ctx, end);
   isolate.scheduleFlush(host.rollout, delivery, env, ctx, end);
+  if (passage.flags !== undefined) flushFlags(passage, host, end);
   return publish(passage, rollout, visit, given, given.result === first ? seen : factsOf(given.result));
+}
+
+/** Flags of a host without a rollout of its own are counted apart from the rollout that serves it. */
+function flushFlags({ env, ctx, isolate }: Passage, host: HostMemory, now: number): void {
+  const counting = countingOf(host);
+  if (counting !== host.rollout)
+    isolate.scheduleFlush(counting, isolate.delivery(counting.name), env, ctx, now);
 }
 
 /** Of stable's own answers to its own visitors. */

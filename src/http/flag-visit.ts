@@ -4,7 +4,7 @@
  */
 import { Evaluator } from '../core/flags/evaluate.ts';
 import type { Evaluation } from '../core/flags/evaluation.ts';
-import type { Flag, FlagSet } from '../core/flags/flag.ts';
+import type { FlagSet } from '../core/flags/flag.ts';
 import { flagsHeader } from '../core/flags/header.ts';
 import { TARGETING_KEY } from '../core/flags/names.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
@@ -48,43 +48,44 @@ interface Visiting {
 
 /** Whether flags have anything to do with visitors' requests: asked of every one. */
 export function concernsVisitors({ flagOwner }: HostMemory): boolean {
-  const { set } = flagOwner.flags;
-  return set.originFlags.length > 0 || set.experiments.length > 0 || set.sendsUnit;
+  const { set, experiments } = flagOwner.flags;
+  return set.forOrigin.length > 0 || experiments.length > 0 || set.sendsUnit;
 }
 
 /** @returns undefined after a defect */
 export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
-  const { set, off } = visiting.host.flagOwner.flags;
   try {
-    const { request, unit, facts, recorder } = visiting;
-    const context = unit === undefined ? {} : { [TARGETING_KEY]: unit };
-    const evaluatorFor = (variant: string): Evaluator =>
-      new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
-    const evaluator = evaluatorFor(visiting.variant);
-    const experiments = evaluationsOf(evaluator, set.experiments);
-    if (set.originFlags.length > 0 && !isUnattended(request))
-      for (const { flag, variant } of evaluationsOf(evaluator, set.originFlags))
-        if (flag !== undefined && variant !== null) recorder.exposed(flag, variant);
-    recorder.touch();
-    return {
-      headers: headersOf(evaluator, set, unit),
-      headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
-      experiments,
-      recorder,
-    };
+    return evaluated(visiting);
   } catch (error) {
     logDefect('evaluating flags', error);
     return undefined;
   }
 }
 
-function evaluationsOf(evaluator: Evaluator, flags: readonly Flag[]): Evaluation[] {
-  return flags.map(({ key }) => evaluator.evaluate(key));
+function evaluated({ request, host, unit, variant, facts, recorder }: Visiting): FlagVisit {
+  const { set, experiments, off } = host.flagOwner.flags;
+  const context = unit === undefined ? {} : { [TARGETING_KEY]: unit };
+  const evaluatorFor = (variant: string): Evaluator =>
+    new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
+  const evaluator = evaluatorFor(variant);
+  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.exposed;
+  recorder.touch();
+  return {
+    headers: headersOf(evaluator, set, unit, count),
+    headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
+    experiments: experiments.map(flag => evaluator.of(flag)),
+    recorder,
+  };
 }
 
-function headersOf(evaluator: Evaluator, set: FlagSet, unit: string | undefined): HeaderPairs {
+function headersOf(
+  evaluator: Evaluator,
+  set: FlagSet,
+  unit: string | undefined,
+  served?: FlagRecorder['exposed'],
+): HeaderPairs {
   const headers: [string, string][] = [];
-  const value = set.originFlags.length === 0 ? undefined : flagsHeader(evaluator, set);
+  const value = flagsHeader(evaluator, set, served);
   if (value !== undefined) headers.push(['x-weir-flags', value]);
   if (set.sendsUnit && unit !== undefined && UNIT.test(unit)) headers.push(['x-weir-unit', unit]);
   return headers;
@@ -93,5 +94,6 @@ function headersOf(evaluator: Evaluator, set: FlagSet, unit: string | undefined)
 /** Once for each answered request. */
 export function countExperiments({ experiments, recorder }: FlagVisit, goals: readonly Goal[]): void {
   for (const { flag, variant, errorCode } of experiments)
-    if (flag !== undefined && variant !== null && errorCode === undefined) recorder.tried(flag, variant, goals);
+    if (flag !== undefined && variant !== null && errorCode === undefined)
+      recorder.tried(flag, variant, goals);
 }

@@ -1,5 +1,6 @@
 /** `GET /__weir/openapi.json`: Weir's own surfaces, for clients and people. */
 import { ACCESS, json, object, refused, text, viewer } from './openapi/parts.ts';
+import { flagPaths } from './openapi/flag-paths.ts';
 import { recordPaths } from './openapi/record-paths.ts';
 import { rolloutPaths } from './openapi/rollout-paths.ts';
 import { schemas } from './openapi/schemas.ts';
@@ -61,10 +62,12 @@ export const openapi = {
     ...rolloutPaths,
     ...verbPaths,
     ...recordPaths,
+    ...flagPaths,
   },
   components: {
     securitySchemes: {
       viewer: { type: 'http', scheme: 'bearer', description: 'VIEWER_TOKEN or ADMIN_TOKEN' },
+      flags: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, in the role flags or higher' },
       operator: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, in the role operator or admin' },
       admin: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN' },
     },

@@ -4,20 +4,22 @@ import { toSparse } from '../core/analysis/histogram.ts';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import { initialState } from '../core/delivery/state.ts';
 import { deliveryStatus } from '../core/delivery/status.ts';
+import type { FlagsOff } from '../core/flags/off-list.ts';
 import { gaugesOf, type ControllerGauges } from '../core/metrics/gauges.ts';
 import type { HubReading } from '../core/metrics/hub-reading.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { fromTallyRecord, type TallyRecord } from '../core/metrics/tally.ts';
 import type { Cap } from '../core/rollout/cap.ts';
 import type { Sticky } from '../core/rollout/compile.ts';
-import { INDEX } from '../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, INDEX } from '../core/rollout/control.ts';
 import { STABLE } from '../core/rollout/schema.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
-import { createTables, markDeleting } from './controller-store.ts';
+import { createTables, markDeleting, readKept, REVISIONS } from './controller-store.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryRunner, isOpen } from './delivery-runner.ts';
 import { DeliveryStore } from './delivery-store.ts';
 import { Effects } from './effects.ts';
+import { FlagChanges } from './flag-changes.ts';
 import { askGate } from './gates.ts';
 import { InForce } from './in-force.ts';
 import { KvWriter } from './kv-writer.ts';
@@ -31,7 +33,19 @@ import { within } from './waiting.ts';
 /** Nothing that is asked of the index holds up a change for longer: a hub registers itself, too. */
 const REGISTER_MS = 1000;
 const PUSH_MS = 2000;
-const FORGOTTEN = ['kept', 'superseded', 'delivery', 'effects', 'reports', 'documents', 'notifications'];
+const ORDER_MS = 1500;
+const FORGOTTEN = [
+  'kept',
+  'superseded',
+  'delivery',
+  'effects',
+  'reports',
+  'documents',
+  'notifications',
+  'flag_changes',
+];
+/** A document of flags that other hosts use, too: so many of their hubs hear what is off; KV tells the rest. */
+const MAX_TOLD = 200;
 const BASELINE_SECONDS = 86_400;
 
 export interface ControllerEnv extends ValuesEnv {
@@ -39,9 +53,11 @@ export interface ControllerEnv extends ValuesEnv {
     getByName(name: string): {
       register(name: string, snapshot: Snapshot | null): Promise<void>;
       knows(name: string): Promise<boolean>;
+      names(): Promise<string[]>;
       read(cursor: number | null): Promise<HubReading>;
       recent(seconds: number): Promise<{ readonly tallies: Readonly<Record<string, TallyRecord>> }>;
       setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+      setFlagsOff(off: FlagsOff): Promise<void>;
       setGauges(rollout: string, gauges: ControllerGauges): Promise<void>;
     };
   };
@@ -53,6 +69,7 @@ export interface ControllerEnv extends ValuesEnv {
 
 export interface Parts {
   readonly values: RolloutValues;
+  readonly flags: FlagChanges;
   readonly writer: KvWriter;
   readonly store: DeliveryStore;
   readonly runner: DeliveryRunner;
@@ -76,10 +93,13 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   createTables(sql);
   const hub = (rollout: string) => env.METRICS_HUB.getByName(rollout);
   const post = signedPost(secretsOf(env));
-  const values = new RolloutValues(storage, env);
   const inForce = new InForce(sql, env);
   const store = new DeliveryStore(sql);
   const notifier = new Notifier(sql, post, env.PUBLIC_URL);
+  const flags = new FlagChanges(storage, { store, notifier, inForce });
+  const values = new RolloutValues(storage, env, (...change) => {
+    flags.tell(...change);
+  });
   const runner = new DeliveryRunner(storage, { store, values, notifier, inForce });
   const settlement = new Settlement(sql, env.ROLLOUTS, env.KV_SETTLE);
   const sticky = (rollout: string): Pick<Sticky, 'by'> =>
@@ -100,6 +120,15 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   let shown = '';
   const effects = new Effects(store, {
     setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
+    async setFlagsOff(off) {
+      await hub(off.rollout).setFlagsOff(off);
+      if (off.rollout !== DEFAULT_ROLLOUT) return;
+      // Hosts without flags of their own use the default ones, and hear from hubs of their own.
+      await quietly('telling other hubs of flags', ORDER_MS, async () => {
+        const others = (await hub(INDEX).names()).filter(name => name !== off.rollout);
+        await Promise.all(others.slice(0, MAX_TOLD).map(name => hub(name).setFlagsOff(off)));
+      });
+    },
     askGate: (url, question) => askGate(post, url, question, Date.now()),
     isOpen: rollout => isOpen(runner.state(rollout)),
     gateAnswered(rollout, key, { passes, answer }) {
@@ -114,6 +143,7 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   return {
     status,
     values,
+    flags,
     writer: new KvWriter(storage, env.ROLLOUTS),
     store,
     runner,
@@ -124,10 +154,12 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
     settlement,
     forget(rollout) {
       const { cap, sequence, runs } = store.state(rollout);
+      const hadFlags = readKept(sql, 'flags') !== null;
       storage.transactionSync(() => {
         for (const table of FORGOTTEN) sql.exec(`DELETE FROM ${table}`);
-        sql.exec(`DELETE FROM facts WHERE name <> 'revision'`);
+        sql.exec('DELETE FROM facts WHERE name NOT IN (?, ?)', ...Object.values(REVISIONS));
         for (const slot of SLOTS) markDeleting(sql, slot);
+        if (hadFlags) flags.forget(rollout);
         // What counts up goes on: isolates and hub take nothing that seems older than what they have.
         const free = { sequence: cap.sequence + 1, limits: {} };
         store.saveState({ ...initialState(rollout), cap: free, sequence, runs });

@@ -1,4 +1,6 @@
 /** The controller's tables. docs/storage.md describes every one of them. */
+import { changesText, documentOf, flagChanges } from '../core/flags/change.ts';
+import { unreachable } from '../core/result.ts';
 import type { Actor, ControlEvent, ControllerState, Kept, Slot } from '../core/rollout/control.ts';
 
 /** Fact: the rollout's name; an alarm is not told whose it is. */
@@ -85,13 +87,20 @@ export function keep(sql: SqlStorage, slot: Slot, kept: Kept, actor: Actor): voi
     kept.written ? 1 : 0,
     kept.candidates === undefined ? null : JSON.stringify(kept.candidates),
   );
-  const detail =
-    slot === 'weight'
-      ? `${previous?.text ?? 'none'} → ${kept.text}`
-      : previous === null
-        ? 'first document'
-        : 'document changed';
-  addEvent(sql, { at: kept.at, ...actor, action: slot, detail });
+  addEvent(sql, { at: kept.at, ...actor, action: slot, detail: detailOf(slot, previous, kept) });
+}
+
+function detailOf(slot: Slot, previous: Kept | null, { text }: Kept): string {
+  switch (slot) {
+    case 'weight':
+      return `${previous?.text ?? 'none'} → ${text}`;
+    case 'document':
+      return previous === null ? 'first document' : 'document changed';
+    case 'flags':
+      return changesText(flagChanges(documentOf(previous?.text ?? null), documentOf(text)));
+    default:
+      return unreachable(slot);
+  }
 }
 
 export function addEvent(

@@ -3,6 +3,7 @@
  * What must be true together is written in one transaction: {@link DeliveryStore.save} is called in one.
  */
 import type { EffectBody } from '../core/delivery/effect.ts';
+import type { FlagsOff } from '../core/flags/off-list.ts';
 import type { Judging } from '../core/delivery/judging.ts';
 import type { RunReport } from '../core/delivery/report.ts';
 import { initialState, type DeliveryState } from '../core/delivery/state.ts';
@@ -12,7 +13,10 @@ const KEEP_REPORTS = 20;
 const MAX_PENDING = 100;
 
 /** What is carried out after it is stored, until it has succeeded; the rest is done by storing it. */
-export type PendingEffect = Extract<EffectBody, { kind: 'set-cap' | 'ask-gate' }>;
+export type PendingEffect =
+  | Extract<EffectBody, { kind: 'set-cap' | 'ask-gate' }>
+  /** To the hub, at once, like a cap. */
+  | { readonly kind: 'set-flags-off'; readonly off: FlagsOff };
 
 export interface Pending {
   readonly key: string;
@@ -51,9 +55,9 @@ export class DeliveryStore {
     this.#write('judging', judging);
   }
 
-  /** A later cap replaces the earlier one; anything else is kept once, by its key. */
+  /** A later order replaces the earlier one; a question is kept once, by its key. */
   addPending(key: string, effect: PendingEffect, now: number): void {
-    if (effect.kind === 'set-cap') this.#sql.exec(`DELETE FROM effects WHERE kind = 'set-cap'`);
+    if (effect.kind !== 'ask-gate') this.#sql.exec('DELETE FROM effects WHERE kind = ?', effect.kind);
     this.#sql.exec(
       'INSERT OR IGNORE INTO effects (key, kind, effect, attempts, due) VALUES (?, ?, ?, 0, ?)',
       key,

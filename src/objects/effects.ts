@@ -1,4 +1,5 @@
-/** Carries out what a transition has set off, until it has succeeded: caps to the hub, questions to gates. */
+/** Carries out what a change has set off, until it has succeeded: orders to the hub, questions to gates. */
+import type { FlagsOff } from '../core/flags/off-list.ts';
 import type { GateQuestion } from '../core/delivery/effect.ts';
 import { unreachable } from '../core/result.ts';
 import type { Cap } from '../core/rollout/cap.ts';
@@ -6,14 +7,16 @@ import type { DeliveryStore, Pending } from './delivery-store.ts';
 import type { GateAnswer } from './gates.ts';
 import { within } from './waiting.ts';
 
-const CAP_TIMEOUT_MS = 2000;
-/** A cap is what keeps people from a bad canary: never long between two tries. */
-const CAP_RETRY_MS = 1000;
+const ORDER_TIMEOUT_MS = 2000;
+/** A cap, or a switch, is what keeps people from what is bad: never long between two tries. */
+const ORDER_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
 
 export interface EffectsWorld {
   /** @param isWatched a rollout is under way: the hub calls the controller if it hears nothing of it */
   setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
+  /** @throws if a hub that has to know doesn't take it */
+  setFlagsOff(off: FlagsOff): Promise<void>;
   askGate(url: string, question: GateQuestion): Promise<GateAnswer>;
   /** Whether the rollout is under way. */
   isOpen(rollout: string): boolean;
@@ -31,7 +34,7 @@ export class Effects {
     this.#world = world;
   }
 
-  /** Never throws; resolves when caps that were due have been tried once. Looks go on while a gate thinks. */
+  /** Never throws; resolves when orders that were due have been tried once. Looks go on while a gate thinks. */
   async carryOut(rollout: string): Promise<void> {
     const due = this.#store.duePending(Date.now()).filter(({ key }) => !this.#running.has(key));
     const tried = due.map(pending => ({ kind: pending.effect.kind, done: this.#try(rollout, pending) }));
@@ -44,7 +47,13 @@ export class Effects {
     try {
       switch (effect.kind) {
         case 'set-cap':
-          await within(CAP_TIMEOUT_MS, this.#world.setCap(rollout, effect.cap, this.#world.isOpen(rollout)));
+          await within(
+            ORDER_TIMEOUT_MS,
+            this.#world.setCap(rollout, effect.cap, this.#world.isOpen(rollout)),
+          );
+          break;
+        case 'set-flags-off':
+          await within(ORDER_TIMEOUT_MS, this.#world.setFlagsOff(effect.off));
           break;
         case 'ask-gate':
           this.#world.gateAnswered(rollout, key, await this.#world.askGate(effect.url, effect.question));
@@ -55,7 +64,9 @@ export class Effects {
       this.#store.settle(key);
     } catch (error) {
       const wait =
-        effect.kind === 'set-cap' ? CAP_RETRY_MS : Math.min(1000 * 2 ** Math.min(attempts, 5), MAX_RETRY_MS);
+        effect.kind === 'ask-gate'
+          ? Math.min(1000 * 2 ** Math.min(attempts, 5), MAX_RETRY_MS)
+          : ORDER_RETRY_MS;
       this.#store.postpone(key, Date.now() + wait);
       console.warn(JSON.stringify({ message: `${effect.kind} of ${rollout} failed`, error: String(error) }));
     } finally {

@@ -7,6 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
+import { changedText, changesText, documentOf, flagChanges, type FlagsChange } from '../core/flags/change.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -14,15 +15,17 @@ import type {
   ControlEvent,
   ControllerState,
   DocumentVersion,
+  FlagsPutResult,
   Force,
   HandWrittenReply,
+  KeptFlags,
   Note,
   PutResult,
   RemoveResult,
   Slot,
 } from '../core/rollout/control.ts';
 import { unreachable } from '../core/result.ts';
-import { addEvent, readEvents, readKept, readState } from './controller-store.ts';
+import { addEvent, readEvents, readKept, readRevision, readState } from './controller-store.ts';
 import { build, type ControllerEnv, type Parts } from './controller-parts.ts';
 import { SLOTS } from './rollout-values.ts';
 import { Rounds } from './rounds.ts';
@@ -143,6 +146,33 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     }
   }
 
+  flags(): KeptFlags {
+    return {
+      revision: readRevision(this.#sql, 'flags'),
+      kept: readKept(this.#sql, 'flags'),
+      changes: this.#parts.flags.lastChanges(),
+    };
+  }
+
+  /** A change of flags is none of the rollout: nothing of its run is asked, or told. */
+  async changeFlags(
+    name: string,
+    change: FlagsChange,
+    actor: Actor,
+    ifMatch: number | undefined,
+  ): Promise<FlagsPutResult> {
+    const { values } = this.#parts;
+    const before = await values.latestFlags(name);
+    const current = readRevision(this.#sql, 'flags');
+    if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
+    const text = changedText(before, change);
+    if (!text.ok) return text.error;
+    const revision = values.putFlags(name, text.value, actor);
+    const written = await this.#written(name, 'flags', revision);
+    const what = changesText(flagChanges(documentOf(before), documentOf(text.value)));
+    return { kind: 'stored', revision, written, what };
+  }
+
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {
     if (command.verb !== 'rollback') await this.#parts.values.lookUp(name);
     else if (!(await this.#mayExist(name))) return { kind: 'unknown' };
@@ -189,7 +219,12 @@ export class RolloutController extends DurableObject<ControllerEnv> {
       return { kind: 'refused', detail: `The rollout is ${phase}; only an idle one can be removed.` };
     // At once, before anyone may start it; KV follows, behind a write that is under way.
     this.#parts.forget(name);
-    addEvent(this.#sql, { at: Date.now(), ...actor, action: 'document', detail: 'removed with its weight' });
+    addEvent(this.#sql, {
+      at: Date.now(),
+      ...actor,
+      action: 'document',
+      detail: 'removed with its weight and flags',
+    });
     await this.#rounds.settle(name);
     const deleting = Promise.all(SLOTS.map(slot => this.#parts.writer.writePending(name, slot)));
     await Promise.race([deleting, sleep(PUT_WAIT_MS)]);
@@ -201,17 +236,18 @@ export class RolloutController extends DurableObject<ControllerEnv> {
   }
 
   async #stored(name: string, slot: Slot, revision: number, effects: readonly string[]): Promise<PutResult> {
+    const written = await this.#written(name, slot, revision);
+    return { kind: 'stored', state: this.state(), written, effects };
+  }
+
+  /** Carries out what was stored. @returns whether KV has taken it, after a while */
+  async #written(name: string, slot: Slot, revision: number): Promise<boolean> {
     await this.#rounds.settle(name);
     await Promise.race([
       Promise.all([this.#parts.writer.writePending(name, slot), this.#parts.register(name)]),
       sleep(PUT_WAIT_MS),
     ]);
     const kept = readKept(this.#sql, slot);
-    return {
-      kind: 'stored',
-      state: this.state(),
-      written: kept?.written === true && kept.revision >= revision,
-      effects,
-    };
+    return kept?.written === true && kept.revision >= revision;
   }
 }

@@ -4,6 +4,7 @@
  * good values that a cold isolate asks for.
  */
 import type { EffectBody } from '../core/delivery/effect.ts';
+import { compileFlags } from '../core/flags/compile.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
 import { storedOf, type Actor, type Kept, type PutResult, type Slot } from '../core/rollout/control.ts';
@@ -37,6 +38,8 @@ export const ITSELF: Actor = { by: 'weir', channel: 'controller' };
 
 type Body<Kind> = Extract<EffectBody, { kind: Kind }>;
 
+export type FlagsListener = (name: string, before: string | null, kept: Kept, actor: Actor) => void;
+
 /** Why a value was not taken. */
 export type Refusal = Exclude<PutResult, { kind: 'stored' }>;
 
@@ -45,13 +48,16 @@ export class RolloutValues {
   readonly #sql: SqlStorage;
   readonly #env: ValuesEnv;
   readonly #secrets: Secrets;
+  readonly #flagsChanged: FlagsListener;
   readonly history: DocumentHistory;
 
-  constructor(storage: DurableObjectStorage, env: ValuesEnv) {
+  /** @param flagsChanged told within the transaction that keeps other flags; `before` is the earlier text */
+  constructor(storage: DurableObjectStorage, env: ValuesEnv, flagsChanged: FlagsListener) {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.#env = env;
     this.#secrets = secretsOf(env);
+    this.#flagsChanged = flagsChanged;
     this.history = new DocumentHistory(storage.sql);
   }
 
@@ -65,13 +71,15 @@ export class RolloutValues {
 
   /** @returns whether the hand-written value is the last good one now */
   accept(name: string, slot: Slot, text: string): boolean {
-    const kept = readKept(this.#sql, slot);
-    const isSame = kept?.text === text;
+    const before = readKept(this.#sql, slot);
+    const isSame = before?.text === text;
     // The same weight by hand has replaced ours in KV: nobody may go on waiting for our revision.
-    if (isSame && (slot !== 'weight' || kept.revision === 0)) return true;
+    if (isSame && (slot !== 'weight' || before.revision === 0)) return true;
     if (!this.#isNews(name, slot, text)) return isSame;
     const { by } = BY_HAND;
-    this.keep(slot, { text, revision: 0, by, at: Date.now(), written: true }, BY_HAND);
+    const kept = { text, revision: 0, by, at: Date.now(), written: true };
+    if (slot === 'flags') this.#keepFlags(name, kept, BY_HAND);
+    else this.keep(slot, kept, BY_HAND);
     return true;
   }
 
@@ -147,6 +155,27 @@ export class RolloutValues {
     return revision;
   }
 
+  /** {@link put} of flags, that are good. */
+  putFlags(name: string, text: string, actor: Actor): number {
+    const revision = readRevision(this.#sql, 'flags') + 1;
+    this.#keepFlags(name, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
+    return revision;
+  }
+
+  #keepFlags(name: string, kept: Kept, actor: Actor): void {
+    this.#storage.transactionSync(() => {
+      const before = readKept(this.#sql, 'flags')?.text ?? null;
+      this.keep('flags', kept, actor);
+      this.#flagsChanged(name, before, kept, actor);
+    });
+  }
+
+  /** What is in force, also if somebody wrote it by hand a moment ago; as far as KV answers. */
+  async latestFlags(name: string): Promise<string | null> {
+    await this.#lookForHandWritten(name, 'flags');
+    return readKept(this.#sql, 'flags')?.text ?? null;
+  }
+
   /** The weight that the rollout is to have, as ops would write it. */
   putShares({ shares, candidates, actor }: Body<'write-weight'>): void {
     const names = Object.keys(candidates);
@@ -186,7 +215,12 @@ export class RolloutValues {
     });
   }
 
+  /** Why a value can't be in force. Of flags, a malformed one costs no other: by hand they are taken all the same. */
   problems(name: string, slot: Slot, text: string): readonly Problem[] {
+    if (slot === 'flags') {
+      const compiled = compileFlags(text);
+      return compiled.ok ? [] : compiled.error;
+    }
     if (slot === 'document') {
       const compiled = compileDocument(text, name, this.#secrets);
       return compiled.ok ? [] : compiled.error;

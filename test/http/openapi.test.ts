@@ -13,7 +13,7 @@ const appOf = async (file: string, name: string): Promise<App> =>
     name
   ]!;
 
-const METHODS = ['get', 'put', 'post', 'delete'];
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
 describe('openapi.json', () => {
   it('describes every route of the API, and none that is not there', async () => {

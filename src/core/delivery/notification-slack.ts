@@ -61,6 +61,8 @@ function titleOf(event: NotificationEvent): string {
       return 'configuration refused';
     case 'weight-without-effect':
       return 'weight without effect';
+    case 'flags-changed':
+      return 'flags changed';
     default:
       return unreachable(event);
   }

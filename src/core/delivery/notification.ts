@@ -21,6 +21,8 @@ export const NOTIFICATION_EVENTS = [
   'attention',
   'config-refused',
   'weight-without-effect',
+  /** Somebody changed the feature flags; it says nothing of the rollout's run. */
+  'flags-changed',
 ] as const;
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
 

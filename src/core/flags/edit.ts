@@ -1,73 +1,139 @@
-/** Small changes of a flag, as the command line and the page make them: on, off, and a share. */
+/**
+ * What one turns without an editor: a flag's switch, and its share. Both work on the document as JSON and
+ * leave everything else of it as it is.
+ */
 import { err, ok, type Result } from '../result.ts';
-import { quote } from '../rollout/problem.ts';
+import { flagSchema, type FlagWire, type RuleWire } from './schema.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+/** A flag document as JSON: flags by key, settings under `$…`. */
+export type FlagDocument = Readonly<Record<string, unknown>>;
 
-/** @returns the document with that flag changed; what doesn't compile is for `compileFlags` to refuse */
-function withFlag(
-  document: Json,
-  key: string,
-  change: (flag: Json) => Result<Json, string>,
-): Result<Json, string> {
-  const flag = Object.hasOwn(document, key) && !key.startsWith('$') ? document[key] : undefined;
-  if (!isObject(flag)) return err(`there is no flag ${quote(key)}`);
-  const changed = change(flag);
-  return changed.ok ? ok({ ...document, [key]: changed.value }) : changed;
+/** The part of a flag that a share stands for: its last rule for everyone. */
+export interface Share {
+  /** Percent of those whom no earlier rule has taken. */
+  readonly percent: number;
+  /** What they get; null: several variants. */
+  readonly variant: string | null;
+  /** A schedule moves it: nobody sets it by hand. */
+  readonly isScheduled: boolean;
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The kill switch: rules and shares stay as they are. */
-export function withSwitch(document: Json, key: string, isEnabled: boolean): Result<Json, string> {
-  return withFlag(document, key, flag => ok({ ...flag, enabled: isEnabled }));
+/** @returns why not, as a sentence */
+export function withSwitch(document: FlagDocument, key: string, on: boolean): Result<FlagDocument, string> {
+  const flag = entryOf(document, key);
+  if (flag === undefined) return err(`There is no flag "${key}".`);
+  return ok({ ...document, [key]: { ...flag, enabled: on } });
 }
 
 /**
- * The share of the flag's last rule, which holds for everyone: of its weights if they divide all between two
- * variants, else its `share`. A flag without such a rule gets one, that serves the variant which is neither
- * `off` nor the default.
- * @param percent in [0, 100], at most three decimals
+ * @param percent 0 to 100
+ * @returns why not, as a sentence: where the flag doesn't say what a share of it would be
  */
-export function withShare(document: Json, key: string, percent: number): Result<Json, string> {
-  return withFlag(document, key, flag => {
-    const rules = Array.isArray(flag['rules']) ? (flag['rules'] as readonly unknown[]) : [];
-    const last = rules.at(-1);
-    const before = rules.slice(0, -1);
-    if (isObject(last) && last['if'] === undefined) {
-      if (last['schedule'] !== undefined)
-        return err(`the last rule of flag ${quote(key)} has a schedule: its share goes by the time`);
-      return ok({ ...flag, rules: [...before, shared(flag, last, percent)] });
-    }
-    const served = servedOf(flag);
-    if (served === undefined)
-      return err(`flag ${quote(key)} has several variants to serve: give it a rule that says which`);
-    return ok({ ...flag, rules: [...rules, { serve: served, share: percent }] });
-  });
-}
-
-function shared(flag: Json, rule: Json, percent: number): Json {
-  const { weights } = rule;
-  if (isObject(weights) && rule['share'] === undefined) {
-    const names = Object.keys(weights);
-    const idle = names.find(name => name === flag['off']) ?? names.find(name => name === flag['default']);
-    const served = names.filter(name => name !== idle);
-    const total = names.reduce((sum, name) => sum + Number(weights[name]), 0);
-    if (names.length === 2 && idle !== undefined && total === 100)
-      // In thousandths: 100 - 33.3 is 66.7, not 66.7 and a bit.
-      return {
-        ...rule,
-        weights: { ...weights, [served[0]!]: percent, [idle]: (100_000 - Math.round(percent * 1000)) / 1000 },
-      };
-    if (names.length === 1) return { ...rule, weights: { [names[0]!]: percent } };
+export function withShare(
+  document: FlagDocument,
+  key: string,
+  percent: number,
+): Result<FlagDocument, string> {
+  const entry = entryOf(document, key);
+  if (entry === undefined) return err(`There is no flag "${key}".`);
+  const parsed = flagSchema.safeParse(entry);
+  if (!parsed.success) return err(`The flag "${key}" is malformed: put it anew.`);
+  const flag = parsed.data;
+  if (flag.follows !== undefined) return err(`"${key}" follows ${flag.follows}: its share is the rollout's.`);
+  const rules = (entry['rules'] ?? []) as readonly unknown[];
+  const index = flag.rules.findLastIndex(rule => rule.if === undefined);
+  const rule = flag.rules[index];
+  if (rule === undefined) {
+    const variant = onVariantOf(flag);
+    if (variant === undefined)
+      return err(`"${key}" has no rule for everyone, and several variants to give: put a rule first.`);
+    return ok(withRules(document, key, entry, [...rules, { serve: variant, share: percent }]));
   }
-  return { ...rule, share: percent };
+  if (rule.schedule !== undefined)
+    return err(`The share of "${key}" follows a schedule: put the flag without it first.`);
+  const raw = rules[index] as object;
+  const weights = twoSided(flag, rule);
+  const changed =
+    weights === undefined
+      ? { ...raw, share: percent }
+      : { ...raw, weights: { ...rule.weights, ...weights(percent) } };
+  return ok(withRules(document, key, entry, rules.with(index, changed)));
 }
 
-function servedOf(flag: Json): string | undefined {
-  const names = isObject(flag['variants']) ? Object.keys(flag['variants']) : [];
-  const others = names.filter(name => name !== flag['off'] && name !== (flag['default'] ?? flag['off']));
-  return others.length === 1 ? others[0] : undefined;
+/**
+ * @param entry one flag of a document @param now milliseconds since 1970
+ * @returns undefined if the flag is malformed or has no rule for everyone
+ */
+export function shareOf(entry: unknown, now: number): Share | undefined {
+  const parsed = flagSchema.safeParse(entry);
+  if (!parsed.success) return undefined;
+  const flag = parsed.data;
+  const rule = flag.rules.findLast(({ if: condition }) => condition === undefined);
+  if (rule === undefined) return undefined;
+  const named = Object.keys(rule.weights ?? {});
+  const variant = rule.serve ?? (named.length === 1 ? named[0]! : null);
+  if (rule.schedule !== undefined) {
+    const step = rule.schedule.findLast(({ at }) => Date.parse(at) <= now);
+    return { percent: step?.share ?? 0, variant, isScheduled: true };
+  }
+  const weights = twoSided(flag, rule);
+  if (weights !== undefined) {
+    const raised = Object.keys(weights(0)).find(name => !isRest(flag, name)) ?? null;
+    const percent = raised === null ? 0 : (rule.weights?.[raised] ?? 0);
+    return { percent, variant: raised, isScheduled: false };
+  }
+  return { percent: rule.share ?? 100, variant, isScheduled: false };
+}
+
+/**
+ * A rule that shares everyone out between one variant and the rest, written as weights: its share is that
+ * weight. Undefined for any other rule, whose share is `share`.
+ */
+function twoSided(
+  flag: FlagWire,
+  { weights, share }: RuleWire,
+): ((percent: number) => Record<string, number>) | undefined {
+  if (weights === undefined || share !== undefined) return undefined;
+  const raised = Object.keys(weights).filter(name => !isRest(flag, name));
+  const rest = Object.keys(weights).filter(name => isRest(flag, name));
+  const [one, none] = [raised[0], rest[0]];
+  if (one === undefined || raised.length > 1 || rest.length > 1) return undefined;
+  return percent => (none === undefined ? { [one]: percent } : { [one]: percent, [none]: left(percent) });
+}
+
+/** Whether it is what those get whom the share leaves out. */
+function isRest({ off, default: fallback, type, variants }: FlagWire, name: string): boolean {
+  if (off !== undefined || fallback !== undefined) return name === (fallback ?? off);
+  return type === 'boolean' && variants[name] === false;
+}
+
+/** What a share of the flag can only mean; undefined if it could be several. */
+function onVariantOf(flag: FlagWire): string | undefined {
+  const names = Object.keys(flag.variants).filter(name => !isRest(flag, name) && name !== flag.off);
+  return names.length === 1 ? names[0] : undefined;
+}
+
+/** Percent, to the thousandth, which is as fine as weights are. */
+function left(percent: number): number {
+  return Math.round((100 - percent) * 1000) / 1000;
+}
+
+/** @param entry one flag of a document, however malformed */
+export function isSwitchedOff(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'enabled' in entry && entry.enabled === false;
+}
+
+function withRules(
+  document: FlagDocument,
+  key: string,
+  entry: object,
+  rules: readonly unknown[],
+): FlagDocument {
+  return { ...document, [key]: { ...entry, rules } };
+}
+
+function entryOf(document: FlagDocument, key: string): Readonly<Record<string, unknown>> | undefined {
+  const entry = !key.startsWith('$') && Object.hasOwn(document, key) ? document[key] : undefined;
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return undefined;
+  return entry as Readonly<Record<string, unknown>>;
 }

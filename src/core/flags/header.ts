@@ -1,16 +1,24 @@
 /** `x-weir-flags`: an RFC 9651 dictionary of tokens, `new-checkout=on, theme=blue`, for the origin. */
 import type { Evaluator } from './evaluate.ts';
-import type { Flag, FlagSet } from './flag.ts';
+import type { Flag, FlagSet, FlagVariant } from './flag.ts';
 
 /** Servers take 8 KB of headers in all. */
 const MAX_HEADER = 4096;
 
-/** @returns undefined if there is nothing to say; flags that leave it to the origin's own default are left out */
-export function flagsHeader(evaluator: Evaluator, { forOrigin }: FlagSet): string | undefined {
+/**
+ * @param served told of every flag that is in it
+ * @returns undefined if there is nothing to say; flags that leave it to the origin's own default are left out
+ */
+export function flagsHeader(
+  evaluator: Evaluator,
+  { forOrigin }: FlagSet,
+  served?: (flag: Flag, variant: FlagVariant) => void,
+): string | undefined {
   let header = '';
   for (const flag of forOrigin) {
     const { key, variant } = evaluator.of(flag);
     if (variant === null) continue;
+    served?.(flag, variant);
     header += header === '' ? `${key}=${variant.name}` : `, ${key}=${variant.name}`;
   }
   return header === '' ? undefined : header;

@@ -2,6 +2,7 @@
  * Flags that were switched off through API, command line or page, on their way to the isolates: with the
  * hub's replies, like the cap, while KV may take a minute to show the changed document everywhere.
  */
+import { isSwitchedOff, type FlagDocument } from './edit.ts';
 import { NO_FLAGS } from './evaluation.ts';
 
 /** More are not listed: the newest are, and KV brings the others. */
@@ -28,23 +29,29 @@ export function stillOff(
   return off.length === 0 ? NO_FLAGS : new Set(off.map(([key]) => key));
 }
 
-/** The list after a change; flags that are on again, or gone, leave it. Both documents are JSON objects. */
+/**
+ * The list after a change; flags that are on again, or gone, leave it.
+ * @param revision of the changed document; null for one that was written by hand, which isolates can't
+ *   tell from an older one: it adds nothing
+ */
 export function offListAfter(
   previous: FlagsOff,
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-  { revision, sequence }: { readonly revision: number; readonly sequence: number },
+  before: FlagDocument,
+  after: FlagDocument,
+  { revision, sequence }: { readonly revision: number | null; readonly sequence: number },
 ): FlagsOff {
-  const kept = Object.entries(previous.flags).filter(([key]) => isOff(after, key));
+  const kept = Object.entries(previous.flags).filter(([key]) => isOff(after, key) && isOff(before, key));
   const added = Object.keys(after)
-    .filter(key => isOff(after, key) && !isOff(before, key))
-    .map(key => [key, revision] as const);
-  const newestLast = [...kept.filter(([key]) => isOff(before, key)), ...added];
-  return { rollout: previous.rollout, sequence, flags: Object.fromEntries(newestLast.slice(-MAX_OFF)) };
+    .filter(key => revision !== null && isOff(after, key) && !isOff(before, key))
+    .map(key => [key, revision ?? 0] as const);
+  return {
+    rollout: previous.rollout,
+    sequence,
+    flags: Object.fromEntries([...kept, ...added].slice(-MAX_OFF)),
+  };
 }
 
-function isOff(document: Readonly<Record<string, unknown>>, key: string): boolean {
+function isOff(document: FlagDocument, key: string): boolean {
   if (key.startsWith('$') || !Object.hasOwn(document, key)) return false;
-  const flag = document[key];
-  return typeof flag === 'object' && flag !== null && 'enabled' in flag && flag.enabled === false;
+  return isSwitchedOff(document[key]);
 }

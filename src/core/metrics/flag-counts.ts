@@ -22,9 +22,14 @@ export interface FlagCountsRecord {
   readonly goals: readonly Labelled[];
 }
 
+interface Entry {
+  readonly labels: Labels;
+  count: number;
+}
+
 /** Counts by labels; what comes when it is full goes to {@link OTHER_FLAGS}. */
 export class LabelledCounts {
-  readonly #counts = new Map<string, { readonly labels: Labels; count: number }>();
+  readonly #counts = new Map<string, Entry>();
 
   add(labels: Labels, count: number): void {
     const key = labels.join('\n');
@@ -36,7 +41,7 @@ export class LabelledCounts {
     (entry ?? this.#entry(key, labels)).count += count;
   }
 
-  #entry(key: string, labels: Labels): { count: number } {
+  #entry(key: string, labels: Labels): Entry {
     let entry = this.#counts.get(key);
     if (entry === undefined) this.#counts.set(key, (entry = { labels, count: 0 }));
     return entry;

@@ -1,6 +1,7 @@
 /** What the rollout's single writer is asked, and what it answers. Plain data: it crosses RPC. */
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { AuditAction } from '../delivery/effect.ts';
+import type { FlagsRefusal } from '../flags/change.ts';
 import type { Problem } from './problem.ts';
 import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
@@ -99,6 +100,28 @@ export type ActResult =
 /** What became of the wish to remove a rollout with everything that is kept of it. */
 export type RemoveResult =
   { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly detail: string };
+
+/** Who changed one flag last, and what. */
+export interface LastFlagChange extends Actor {
+  /** In words, e.g. `switched off`. */
+  readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A rollout's flags as the controller keeps them. */
+export interface KeptFlags {
+  readonly revision: number;
+  readonly kept: Kept | null;
+  /** By flag; of those that the document has. */
+  readonly changes: Readonly<Record<string, LastFlagChange>>;
+}
+
+export type FlagsPutResult =
+  /** @property written false while KV refuses; it is tried until it takes it @property what changed, in words */
+  | { readonly kind: 'stored'; readonly revision: number; readonly written: boolean; readonly what: string }
+  | { readonly kind: 'conflict'; readonly revision: number }
+  | FlagsRefusal;
 
 /** One of the last documents that were put, newest first in a history. */
 export interface DocumentVersion {

@@ -39,7 +39,7 @@ export type Existence = 'known' | 'unknown' | 'unreachable';
  * @param reading what KV holds; undefined if it can't be read
  */
 export async function existenceOf(name: string, env: Env, reading: Reading | undefined): Promise<Existence> {
-  if (name === DEFAULT_ROLLOUT || (reading?.document ?? null) !== null) return 'known';
+  if (name === DEFAULT_ROLLOUT || (reading?.document ?? reading?.flags ?? null) !== null) return 'known';
   const isKnown = await askHub(env, INDEX, index => index.knows(name));
   return isKnown === undefined ? 'unreachable' : isKnown ? 'known' : 'unknown';
 }

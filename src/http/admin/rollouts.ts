@@ -13,6 +13,7 @@ import { existenceOf, readRollout } from './asking.ts';
 import { forceOf } from './command-bodies.ts';
 import { documents } from './documents.ts';
 import { ifMatchOf } from './etag.ts';
+import { flags } from './flags.ts';
 import { mintOverride } from './overrides.ts';
 import { plan } from './plan.ts';
 import { records } from './records.ts';
@@ -39,6 +40,7 @@ rollouts.route('/', views);
 rollouts.route('/', records);
 rollouts.route('/', plan);
 rollouts.route('/', documents);
+rollouts.route('/', flags);
 rollouts.route('/', verbs);
 
 const limited = bodyLimit({

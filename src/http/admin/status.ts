@@ -3,7 +3,8 @@ import { compare } from '../../core/metrics/comparison.ts';
 import { fromRecord } from '../../core/metrics/counts.ts';
 import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
 import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
-import type { Active } from '../../core/rollout/active.ts';
+import type { Active, Reading } from '../../core/rollout/active.ts';
+import type { KeyedProblem } from '../../core/rollout/problem.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
 import type { Kept } from '../../core/rollout/control.ts';
 import { withoutEffect } from '../../core/rollout/without-effect.ts';
@@ -11,6 +12,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import type { Env, Recent } from '../../edge/env.ts';
 import type { Absence } from './absent.ts';
+import { FlagMemory } from '../../edge/flag-memory.ts';
 import { configured } from './in-force.ts';
 import { sinkStatus } from './sink-status.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
@@ -46,6 +48,7 @@ export async function statusOf(
   }
   const seen = [
     ...problems,
+    ...flagProblems(name, reading),
     ...withoutEffect(name, active, delivery),
     ...(snapshot?.problems ?? []).filter(
       known => !problems.some(({ key }) => key === known.key) && reading === undefined,
@@ -104,6 +107,13 @@ export async function statusOf(
     lastCounts:
       snapshot === null || snapshot.updatedAt === 0 ? null : new Date(snapshot.updatedAt).toISOString(),
   });
+}
+
+/** What KV's flags hold that is not in force, or not as it stands there. */
+function flagProblems(name: string, reading: Reading | undefined): readonly KeyedProblem[] {
+  const flags = new FlagMemory(name);
+  flags.take(reading?.flags ?? null);
+  return flags.problems;
 }
 
 function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {

@@ -29,7 +29,8 @@ export function refused(refusal: Refusal, key: string | undefined): Response {
       return problem({
         status: 403,
         title: 'Forbidden',
-        detail: 'This token does not read flags: expected a key of FLAG_KEYS, or a token of the role flags or admin.',
+        detail:
+          'This token does not read flags: expected a key of FLAG_KEYS, or a token of the role flags or admin.',
       });
     default:
       return unreachable(refusal);
@@ -43,7 +44,11 @@ export function methodNotAllowed(): Response {
 
 export function tooLarge(key: string | undefined): Response {
   const errorDetails = `expected a body of at most ${MAX_BODY_BYTES} bytes`;
-  return ofrepError(413, { ...(key === undefined ? {} : { key }), errorCode: 'INVALID_CONTEXT', errorDetails });
+  return ofrepError(413, {
+    ...(key === undefined ? {} : { key }),
+    errorCode: 'INVALID_CONTEXT',
+    errorDetails,
+  });
 }
 
 /** @param seconds whole ones (RFC 9110, section 10.2.3) */

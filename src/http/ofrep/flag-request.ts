@@ -44,7 +44,8 @@ export function flagRequestOf(
     facts,
     off: host.flagOwner.flags.off,
     rolloutVariant: () => {
-      if (variant === null) variant = variantFor(active, unitOfContext(context, TARGETING_KEY), isVisitor, facts);
+      if (variant === null)
+        variant = variantFor(active, unitOfContext(context, TARGETING_KEY), isVisitor, facts);
       return variant;
     },
   };

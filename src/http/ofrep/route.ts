@@ -2,6 +2,7 @@
  * `POST /__weir/ofrep/v1/evaluate/flags[/:key]`: flags for apps, over the OpenFeature Remote Evaluation
  * Protocol 0.3.0. Flags are those of the request's host.
  */
+import { NO_FLAG_SET } from '../../core/flags/compile.ts';
 import { Evaluator } from '../../core/flags/evaluate.ts';
 import {
   bulkAnswer,
@@ -22,7 +23,7 @@ import { clientIp } from '../passage.ts';
 import { bodyText } from './body.ts';
 import { callerOf, type Caller } from './caller.ts';
 import { corsHeaders, preflightAnswer } from './cors.ts';
-import { malformed, methodNotAllowed, refused, serverError, tooLarge, tooMany } from './errors.ts';
+import { methodNotAllowed, refused, serverError, tooLarge, tooMany } from './errors.ts';
 import { flagRequestOf } from './flag-request.ts';
 
 const BASE = '/__weir/ofrep/v1/evaluate/flags';
@@ -109,9 +110,7 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   const text = await bodyText(request);
   if (!text.ok) return tooLarge(key);
   const context = parseOfrepBody(text.value);
-  return context.ok
-    ? evaluated(asked, host, caller, context.value)
-    : json(failureAnswer(context.error, key));
+  return context.ok ? evaluated(asked, host, caller, context.value) : json(failureAnswer(context.error, key));
 }
 
 /** Who has no valid key is told apart by the address, so that keys can't be tried fast. */
@@ -130,22 +129,28 @@ function evaluated(
   const { request, key, env, ctx, isolate } = asked;
   const { set } = host.flagOwner.flags;
   const now = Date.now();
-  const evaluator = new Evaluator(set, flagRequestOf(asked, host, caller, context, now));
+  const flagRequest = flagRequestOf(asked, host, caller, context, now);
   const seesAll = caller.kind === 'server';
   const counting = countingOf(host);
   const delivery = isolate.delivery(counting.name);
   try {
     if (key === undefined) {
-      const answer = bulkAnswer(evaluator.all(flag => seesAll || flag.client), set);
+      const wanted = new Evaluator(set, flagRequest).all(flag => seesAll || flag.client);
+      const answer = bulkAnswer(wanted, set);
       if (isNotModified(request.headers.get('if-none-match'), answer.etag))
         return new Response(null, { status: 304, headers: { etag: answer.etag, ...UNCACHED } });
       return json(answer, { etag: answer.etag });
     }
-    const flag = set.byKey.get(key);
     // What one may not see is not there: an answer of another kind would say that it is.
-    const evaluation = evaluator.evaluate(seesAll || flag?.client === true ? key : `${key}?`);
+    const isSeen = seesAll || set.byKey.get(key)?.client === true;
+    const evaluation = new Evaluator(isSeen ? set : NO_FLAG_SET, flagRequest).evaluate(key);
     const { variant, errorCode } = evaluation;
-    if (evaluation.flag !== undefined && variant !== null && errorCode === undefined && !isUnattended(request))
+    if (
+      evaluation.flag !== undefined &&
+      variant !== null &&
+      errorCode === undefined &&
+      !isUnattended(request)
+    )
       delivery.recorder.flags.exposed(evaluation.flag, variant);
     return json(singleAnswer(evaluation, set));
   } finally {

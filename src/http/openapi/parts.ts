@@ -28,6 +28,7 @@ export const ACCESS = {
 export const viewer = [{ viewer: [] }];
 export const admin = [{ admin: [] }];
 export const operator = [{ operator: [] }];
+export const flagEditor = [{ flags: [] }];
 export const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 export const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
 export const list = (items: object) => ({ type: 'array', items });

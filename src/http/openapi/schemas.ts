@@ -1,5 +1,6 @@
 /** What the surfaces answer with. */
 import { deliverySchemas } from './delivery-schemas.ts';
+import { flagSchemas } from './flag-schemas.ts';
 import { boolean, integer, list, nullable, number, object, reference, text } from './parts.ts';
 
 const difference = { anyOf: [{ $ref: '#/components/schemas/Difference' }, { type: 'null' }] };
@@ -126,4 +127,5 @@ export const schemas = {
     document: { type: 'object', description: 'schema/rollout.schema.json' },
   }),
   ...deliverySchemas,
+  ...flagSchemas,
 };
