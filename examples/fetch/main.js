@@ -1,6 +1,7 @@
 // One flag with nothing but fetch:  node examples/fetch/main.js user-1 pro
 const weir = process.env.WEIR_URL ?? 'http://localhost:8787';
 const key = process.env.FLAG_KEY ?? '';
+const patience = Number(process.env.FLAG_TIMEOUT ?? 1000);
 
 /**
  * What Weir says of a flag, or `fallback` if it says nothing: no answer, an error, a flag without a value.
@@ -12,7 +13,7 @@ async function flag(name, fallback, context) {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify({ context }),
-      signal: AbortSignal.timeout(1000),
+      signal: AbortSignal.timeout(patience),
     });
     const answer = await response.json();
     if (!response.ok) return { value: fallback, why: answer.errorCode ?? `status ${response.status}` };

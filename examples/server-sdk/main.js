@@ -23,7 +23,10 @@ async function answer(request) {
   // The visitor's unit, which Weir sends along as the document says "$unit": true. With it as targetingKey
   // the SDK gets what Weir's own header x-weir-flags says.
   const targetingKey = request.headers['x-weir-unit'];
-  const context = { ...(targetingKey === undefined ? {} : { targetingKey }), plan: request.headers['x-plan'] ?? 'free' };
+  const context = {
+    ...(targetingKey === undefined ? {} : { targetingKey }),
+    plan: request.headers['x-plan'] ?? 'free',
+  };
   const isNew = await flags.getBooleanValue('new-checkout', false, context);
   const size = await flags.getNumberValue('page-size', 10, context);
   return `${isNew ? 'new' : 'old'} checkout, ${size} a page; header: ${request.headers['x-weir-flags'] ?? 'none'}\n`;

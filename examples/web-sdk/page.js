@@ -17,7 +17,11 @@ const context = weir ? { targetingKey: ownId() } : {};
 await OpenFeature.setContext({ ...context, plan: 'free' });
 
 const flags = OpenFeature.getClient();
-for (const event of [ProviderEvents.Ready, ProviderEvents.ConfigurationChanged, ProviderEvents.ContextChanged]) {
+for (const event of [
+  ProviderEvents.Ready,
+  ProviderEvents.ConfigurationChanged,
+  ProviderEvents.ContextChanged,
+]) {
   flags.addHandler(event, show);
 }
 OpenFeature.setProvider(provider);

@@ -3,12 +3,13 @@ import { OFREPWebProvider } from '@openfeature/ofrep-web-provider';
 import { OpenFeature, ProviderEvents, type Client, type Provider } from '@openfeature/web-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { FLAG_SECRETS, startFlagWeir, type FlagWeir } from '../support/ofrep.ts';
+import { startFlagWeir, type FlagWeir } from '../support/flag-weir.ts';
+import { BROWSER_KEY } from '../support/ofrep-client.ts';
 
 /** @param banner what the flag of that name says */
-function flags(banner: string): object {
+function flags(banner: string): string {
   const forPages = { client: true };
-  return {
+  return JSON.stringify({
     checkout: {
       ...forPages,
       type: 'boolean',
@@ -21,7 +22,7 @@ function flags(banner: string): object {
     layout: { ...forPages, type: 'object', variants: { wide: { title: 'Hi' } }, default: 'wide' },
     paused: { ...forPages, type: 'string', variants: { a: 'a' }, enabled: false },
     secret: { type: 'boolean', variants: { on: true, off: false }, default: 'on' },
-  };
+  });
 }
 
 describe('through the OpenFeature web SDK', () => {
@@ -37,8 +38,8 @@ describe('through the OpenFeature web SDK', () => {
   });
 
   /** A page of one user, who asks every 50 ms. */
-  async function page(secret = FLAG_SECRETS.browser, pollInterval = 50): Promise<Client> {
-    await weir.putFlags(flags('welcome'), 'banner', ({ text }) => text.includes('welcome'));
+  async function page(secret = BROWSER_KEY, pollInterval = 50): Promise<Client> {
+    await weir.putFlags(flags('welcome'), 'banner', 'welcome');
     statuses = [];
     const provider = new OFREPWebProvider({
       baseUrl: weir.baseUrl,
@@ -86,7 +87,7 @@ describe('through the OpenFeature web SDK', () => {
     expect(statuses[0]).toBe(200);
     expect(statuses.slice(1)).not.toContain(200);
 
-    await weir.putKv('flags:default', JSON.stringify(flags('goodbye')));
+    await weir.putKv('flags:default', flags('goodbye'));
     await eventually('the new banner', () => client.getStringValue('banner', '') === 'goodbye');
     expect(changed).toContain('banner');
   });

@@ -7,8 +7,9 @@ import { OpenFeature } from '@openfeature/server-sdk';
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFlagWeir, type FlagWeir } from '../support/flag-weir.ts';
 import { readFeature } from '../support/gherkin.ts';
-import { FLAG_SECRETS, startFlagWeir, type FlagWeir } from '../support/ofrep.ts';
+import { SERVER_KEY } from '../support/ofrep-client.ts';
 import { weirFlags } from '../support/openfeature-flags.ts';
 import { LivingProvider } from '../support/openfeature-provider.ts';
 import { run, World, type ProviderOf } from '../support/openfeature-steps.ts';
@@ -29,14 +30,14 @@ describe.skipIf(!HAS_SCENARIOS)(
     beforeAll(async () => {
       nowhere = await closedPort();
       weir = await startFlagWeir();
-      await weir.putFlags(weirFlags(read('test-flags.json')), 'boolean-flag', ({ status }) => status === 200);
+      await weir.putFlags(weirFlags(read('test-flags.json')), 'boolean-flag', 'STATIC');
     });
     afterAll(async () => {
       await OpenFeature.close();
       await weir.stop();
     });
 
-    const living = (url = weir.baseUrl, secret = FLAG_SECRETS.server): LivingProvider =>
+    const living = (url = weir.baseUrl, secret = SERVER_KEY): LivingProvider =>
       new LivingProvider(url, { authorization: `Bearer ${secret}` });
 
     const providerOf: ProviderOf = kind => {
@@ -56,7 +57,7 @@ describe.skipIf(!HAS_SCENARIOS)(
         default:
           return new OFREPProvider({
             baseUrl: weir.baseUrl,
-            headers: [['authorization', `Bearer ${FLAG_SECRETS.server}`]],
+            headers: [['authorization', `Bearer ${SERVER_KEY}`]],
           });
       }
     };
