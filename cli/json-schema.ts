@@ -52,6 +52,25 @@ const COMMANDS: Readonly<Record<string, object>> = {
   },
   check: object({ valid: boolean, problems, warnings: list(text) }),
   plan: object({ steps: list(object({ weight: number, hold: text })), forecast: { type: 'object' } }),
+  flags: {
+    anyOf: [
+      reference('Flags'),
+      reference('FlagsStored'),
+      object({
+        key: text,
+        variant: nullable('string'),
+        value: {},
+        reason: text,
+        errorCode: nullable('string'),
+        errorDetails: text,
+        rule: text,
+        bucket: nullable('integer'),
+        gate: orNull(object({ kind: text, name: text })),
+        metadata: { type: 'object' },
+        unknown: { ...list(text), description: 'asked for by conditions, and known to the edge alone' },
+      }),
+    ],
+  },
   replay: object({
     phase: reference('Phase'),
     waitingFor: nullable('string'),

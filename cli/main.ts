@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addChanging } from './commands/change.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addFlags } from './commands/flags.ts';
 import { addLooking } from './commands/look.ts';
 import { addPlanning } from './commands/plan.ts';
 import { addReplay } from './commands/replay.ts';
@@ -35,6 +36,7 @@ addLooking(program, session);
 addChanging(program, session);
 addSteering(program, session);
 addPlanning(program, session);
+addFlags(program, session);
 addReplay(program, session);
 addCompletion(program);
 

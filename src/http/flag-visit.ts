@@ -25,6 +25,7 @@ export interface FlagVisit {
   headersFor(variant: string): HeaderPairs;
   /** The visitor's variants of experiments. */
   readonly experiments: readonly Evaluation[];
+  readonly unit: string | undefined;
   readonly recorder: FlagRecorder;
 }
 
@@ -68,12 +69,13 @@ function evaluated({ request, host, unit, variant, facts, recorder }: Visiting):
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);
-  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.exposed;
+  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.served;
   recorder.touch();
   return {
     headers: headersOf(evaluator, set, unit, count),
     headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
     experiments: experiments.map(flag => evaluator.of(flag)),
+    unit,
     recorder,
   };
 }
@@ -82,7 +84,7 @@ function headersOf(
   evaluator: Evaluator,
   set: FlagSet,
   unit: string | undefined,
-  served?: FlagRecorder['exposed'],
+  served?: FlagRecorder['served'],
 ): HeaderPairs {
   const headers: [string, string][] = [];
   const value = flagsHeader(evaluator, set, served);
@@ -92,8 +94,6 @@ function headersOf(
 }
 
 /** Once for each answered request. */
-export function countExperiments({ experiments, recorder }: FlagVisit, goals: readonly Goal[]): void {
-  for (const { flag, variant, errorCode } of experiments)
-    if (flag !== undefined && variant !== null && errorCode === undefined)
-      recorder.tried(flag, variant, goals);
+export function countExperiments({ experiments, unit, recorder }: FlagVisit, goals: readonly Goal[]): void {
+  if (unit !== undefined) for (const evaluation of experiments) recorder.tried(evaluation, unit, goals);
 }

@@ -109,7 +109,7 @@ export class FlagChanges {
       evidence: [],
       actor: actor.by,
       reason: null,
-      path: `/__weir/#/flags/${encodeURIComponent(name)}`,
+      path: `/__weir/#/r/${name}/flags`,
     };
     this.#notifier.enqueue(notification, targets);
   }

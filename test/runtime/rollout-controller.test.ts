@@ -56,7 +56,7 @@ describe('the controller', () => {
     ['a revision that is gone', () => putDocument('b.example', documentText(), 7), 'conflict'],
   ])('refuses %s and changes nothing', async (_, refused, kind) => {
     expect((await refused()).kind).toBe(kind);
-    expect(await lastGood('b.example')).toEqual({ document: null, weight: null });
+    expect(await lastGood('b.example')).toEqual({ document: null, weight: null, flags: null });
   });
 
   it('keeps a good value that someone wrote by hand as the last good one', async () => {
@@ -64,6 +64,7 @@ describe('the controller', () => {
     expect(await lastGood('c.example')).toEqual({
       document: { text: documentText() },
       weight: { text: '30' },
+      flags: null,
     });
     expect(await objects.hub('_index', 'knows', 'c.example')).toBe(true);
   });

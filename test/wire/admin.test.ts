@@ -148,7 +148,7 @@ describe('the surfaces', () => {
     const { paths } = JSON.parse((await get(`${weir.url}/__weir/openapi.json`)).text) as {
       paths: Record<string, Record<string, unknown>>;
     };
-    for (const [path, methods] of Object.entries(paths).filter(([path]) => !path.includes('{id}'))) {
+    for (const [path, methods] of Object.entries(paths).filter(([path]) => !/\{(?:id|flag)\}/.test(path))) {
       for (const method of Object.keys(methods).filter(key => key === 'get' || key === 'put')) {
         const response = await fetch(weir.url + path.replace('{name}', 'default'), {
           method,

@@ -71,10 +71,8 @@ function edited(
       if (key.startsWith('$'))
         return err({ kind: 'refused', detail: `"${key}" is no flag: put the whole document.` });
       return ok(textOf({ ...document, [key]: change.flag }));
-    case 'remove': {
-      const { [key]: _, ...rest } = document;
-      return ok(textOf(rest));
-    }
+    case 'remove':
+      return ok(textOf(Object.fromEntries(Object.entries(document).filter(([name]) => name !== key))));
     case 'switch':
       return written(withSwitch(document, key, change.on));
     case 'share':

@@ -144,14 +144,7 @@ function evaluated(
     // What one may not see is not there: an answer of another kind would say that it is.
     const isSeen = seesAll || set.byKey.get(key)?.client === true;
     const evaluation = new Evaluator(isSeen ? set : NO_FLAG_SET, flagRequest).evaluate(key);
-    const { variant, errorCode } = evaluation;
-    if (
-      evaluation.flag !== undefined &&
-      variant !== null &&
-      errorCode === undefined &&
-      !isUnattended(request)
-    )
-      delivery.recorder.flags.exposed(evaluation.flag, variant);
+    if (!isUnattended(request)) delivery.recorder.flags.asked(evaluation);
     return json(singleAnswer(evaluation, set));
   } finally {
     // Also where nothing was counted: the hub's reply says what was switched off.
