@@ -17,7 +17,7 @@ export type Answer<T> =
 export type Failure = Exclude<Answer<never>, { kind: 'ok' }>;
 
 export interface Asking {
-  readonly method?: 'PUT' | 'POST';
+  readonly method?: 'PUT' | 'POST' | 'PATCH';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -35,7 +35,7 @@ export function isToken(text: string): boolean {
 /** @param path below `/__weir/api/` */
 export async function ask<T>(path: string, token: string, asking: Asking = {}): Promise<Answer<T>> {
   let response: Response;
-  const timeout = asking.method === 'POST' ? COMMAND_TIMEOUT_MS : TIMEOUT_MS;
+  const timeout = asking.method === 'POST' || asking.method === 'PATCH' ? COMMAND_TIMEOUT_MS : TIMEOUT_MS;
   try {
     response = await fetch(`/__weir/api/${path}`, {
       ...asking,

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { ask, type Answer, type Asking, type Failure } from './api.ts';
 import { useRoute, type Route } from './route.ts';
 import { SessionContext, storedToken, type Me, type Session } from './session.ts';
+import { Flags } from './views/flags.tsx';
 import { SurfaceOff, Unreachable } from './views/guidance.tsx';
 import { Report } from './views/report.tsx';
 import { Rollouts } from './views/rollout-list.tsx';
@@ -104,6 +105,8 @@ function Shown({ route }: { readonly route: Route }) {
       return <Rollouts />;
     case 'rollout':
       return <Rollout key={route.name} name={route.name} />;
+    case 'flags':
+      return <Flags key={route.name} name={route.name} />;
     case 'report':
       return <Report key={`${route.name} ${route.id}`} name={route.name} id={route.id} />;
   }

@@ -1,13 +1,18 @@
-/** Where in the page one is: `#/` is the list, `#/r/<name>` a rollout, `#/r/<name>/reports/<id>` what one left. */
+/** Where in the page one is: `#/` is the list, `#/r/<name>` a rollout, `#/r/<name>/flags` its flags, `#/r/<name>/reports/<id>` what one left. */
 import { useEffect, useState } from 'preact/hooks';
 
 export type Route =
   | { readonly kind: 'list' }
   | { readonly kind: 'rollout'; readonly name: string }
+  | { readonly kind: 'flags'; readonly name: string }
   | { readonly kind: 'report'; readonly name: string; readonly id: string };
 
 export function hrefOf(name: string): string {
   return `#/r/${name}`;
+}
+
+export function flagsHref(name: string): string {
+  return `${hrefOf(name)}/flags`;
 }
 
 export function reportHref(name: string, id: number): string {
@@ -15,8 +20,10 @@ export function reportHref(name: string, id: number): string {
 }
 
 export function routeOf(hash: string): Route {
-  const [, name, id] = /^#\/r\/([a-z0-9.-]{1,253})(?:\/reports\/(\d{1,9}))?$/.exec(hash) ?? [];
+  const [, name, flags, id] =
+    /^#\/r\/([a-z0-9.-]{1,253})(?:\/(flags)|\/reports\/(\d{1,9}))?$/.exec(hash) ?? [];
   if (name === undefined) return { kind: 'list' };
+  if (flags !== undefined) return { kind: 'flags', name };
   return id === undefined ? { kind: 'rollout', name } : { kind: 'report', name, id };
 }
 

@@ -30,6 +30,10 @@ export function mayChange({ role }: Me): boolean {
   return role === 'operator' || role === 'admin';
 }
 
+export function mayChangeFlags(me: Me): boolean {
+  return me.role === 'flags' || mayChange(me);
+}
+
 /** What there is where the browser keeps nothing for the page: a reload asks for the token again. */
 let remembered: string | undefined;
 

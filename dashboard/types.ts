@@ -6,6 +6,7 @@ export type { Evidence, Verdict } from '../src/core/analysis/verdict.ts';
 export type { DeliveryStatus, PlanStatus, RunStatus } from '../src/core/delivery/delivery-status.ts';
 export type { Phase, WaitingFor } from '../src/core/delivery/phase.ts';
 export type { Series, VariantSeries } from '../src/core/metrics/series.ts';
+export type { FlagsView, FlagView } from '../src/core/flags/view.ts';
 export type { Comparison, RolloutList, RolloutStatus } from '../src/core/rollout/status.ts';
 
 export type { ReportView as Report };

@@ -1,14 +1,14 @@
-import { hrefOf } from '../route.ts';
+import { flagsHref, hrefOf } from '../route.ts';
 import { Logo } from './frame.tsx';
 
 interface PathProps {
   readonly name: string;
-  /** Id of the report that is shown, if one is. */
-  readonly report?: string;
+  /** What of the rollout is shown, if it is not the rollout itself. */
+  readonly here?: string;
 }
 
 /** Where in the page one is, and the way up. */
-export function Path({ name, report }: PathProps) {
+export function Path({ name, here }: PathProps) {
   return (
     <ol class="path">
       <li>
@@ -16,14 +16,19 @@ export function Path({ name, report }: PathProps) {
           <Logo />
         </a>
       </li>
-      {report === undefined ? (
-        <li aria-current="page">{name}</li>
+      {here === undefined ? (
+        <>
+          <li aria-current="page">{name}</li>
+          <li>
+            <a href={flagsHref(name)}>Flags</a>
+          </li>
+        </>
       ) : (
         <>
           <li>
             <a href={hrefOf(name)}>{name}</a>
           </li>
-          <li aria-current="page">Report {report}</li>
+          <li aria-current="page">{here}</li>
         </>
       )}
     </ol>

@@ -26,7 +26,7 @@ export function Report({ name, id }: { readonly name: string; readonly id: strin
   }, [name, id]);
   const report = live.value;
   return (
-    <Frame live={live} title={<Path name={name} report={id} />}>
+    <Frame live={live} title={<Path name={name} here={`Report ${id}`} />}>
       {report !== undefined ? (
         <Whole report={report} />
       ) : live.failure?.kind === 'absent' ? (
