@@ -47,6 +47,8 @@ export interface Counted {
   readonly successes: number;
   readonly assignments: number;
   readonly lost: number;
+  /** Flags that an origin was told of. */
+  readonly exposures: number;
 }
 
 /** What a load leaves to be counted. */
@@ -57,6 +59,8 @@ export interface Expected {
   readonly underWay: number;
   /** Visitors without a cookie among them. */
   readonly assigned: { readonly answered: number; readonly underWay: number };
+  /** That the origin is told of with each request. */
+  readonly flags: number;
 }
 
 /** Waits until Weir has counted what was sent. @returns the counts, and what is wrong with them */
@@ -74,6 +78,7 @@ export async function count(
     isWithin(counted.requests, expected) &&
     isWithin(counted.assignments, expected.assigned) &&
     counted.successes === counted.requests &&
+    counted.exposures === counted.requests * expected.flags &&
     counted.lost === 0;
   const problem = isRight
     ? undefined
@@ -100,5 +105,6 @@ async function readCounts(origin: string): Promise<Counted> {
     successes: sum('weir_requests_total{', 'code="2xx"'),
     assignments: sum('weir_assignments_total{'),
     lost: sum('weir_lost_outcomes_total{'),
+    exposures: sum('weir_flag_exposures_total{'),
   };
 }

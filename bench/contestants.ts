@@ -7,6 +7,8 @@ export interface Contestant {
   readonly worker: WorkerName;
   /** Whether its visitors bring its cookie; `any`: it knows no cookies. */
   readonly visitor: 'returning' | 'new' | 'any';
+  /** Whether the origin is told of flags. */
+  readonly hasFlags?: boolean;
 }
 
 /**
@@ -16,6 +18,13 @@ export interface Contestant {
 export const CONTESTANTS = [
   { id: 'bare', title: 'bare pass-through', worker: 'bare', visitor: 'any' },
   { id: 'weir-returning', title: 'Weir, returning visitor', worker: 'weir', visitor: 'returning' },
+  {
+    id: 'weir-flags',
+    title: 'Weir with 20 flags for the origin, returning visitor',
+    worker: 'weir',
+    visitor: 'returning',
+    hasFlags: true,
+  },
   { id: 'weir-new', title: 'Weir, new visitor', worker: 'weir', visitor: 'new' },
   { id: 'hono-returning', title: 'Hono proxy, returning visitor', worker: 'hono', visitor: 'returning' },
   { id: 'hono-new', title: 'Hono proxy, new visitor', worker: 'hono', visitor: 'new' },

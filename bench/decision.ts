@@ -16,13 +16,13 @@ const MANY = 1000;
 const VISITORS = 4096;
 const REQUESTS = 64;
 
-export function measureDecision(rounds: number): Section {
+export async function measureDecision(rounds: number): Promise<Section> {
   // Twelve characters of base64url, as in the cookie.
   const visitors = Array.from({ length: VISITORS }, () => randomBytes(9).toString('base64url'));
-  const [few, many] = inTurn(
+  const [few, many] = (await inTurn(
     rounds,
     [FEW, MANY].map(hosts => runner(hosts, visitors)),
-  ) as [number[], number[]];
+  )) as [number[], number[]];
   return {
     title: 'Decision without rules',
     note: 'decide() for a visitor with a cookie, the look-up of their host and their facts, of which none is read. In Node.',

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { measureDecision } from './decision.ts';
 import { summaryOf, type Section } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
+import { measureFlags } from './flags/cost.ts';
 import { measureMemory } from './memory.ts';
 import { heading, tableOf, verdict } from './report.ts';
 import { measureRules } from './rule-cost.ts';
@@ -39,11 +40,12 @@ async function main(): Promise<void> {
   log('building');
   const stage = await openStage();
   try {
-    log('decision, rules, memory, start-up');
+    log('decision, rules, flags, memory, start-up');
     const short = [
-      measureDecision(settings.shortRounds),
-      ...measureRules(settings.shortRounds),
+      await measureDecision(settings.shortRounds),
+      ...(await measureRules(settings.shortRounds)),
       await measureRulesInRuntime(stage, settings.shortRounds),
+      ...(await measureFlags(settings.shortRounds)),
       measureMemory(settings.shortRounds),
       await measureStartup(stage, settings.shortRounds),
       measureBundle(stage),

@@ -21,10 +21,10 @@ const TIMES: Readonly<Record<CaseName, number>> = {
 /** Twice as many rules may cost twice as much, and not more than this much more. */
 const LINEAR = 1.5;
 
-export function measureRules(rounds: number): Section[] {
+export async function measureRules(rounds: number): Promise<Section[]> {
   const names = Object.keys(TIMES) as CaseName[];
   const runs = names.map(name => runner(name));
-  const values = inTurn(rounds, runs);
+  const values = await inTurn(rounds, runs);
   const of = (name: CaseName, unit: Figure['unit'] = 'ns'): number[] =>
     values[names.indexOf(name)]!.map(value => (unit === 'µs' ? value / 1000 : value));
   const slope = (few: CaseName, many: CaseName, rules: number): number[] =>

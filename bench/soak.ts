@@ -97,6 +97,7 @@ async function run(stage: Stage, sinks: Soak['sinks'], seconds: number): Promise
       answered: result.requests + 1,
       underWay: CONNECTIONS,
       assigned,
+      flags: 0,
     });
     return {
       sinks,

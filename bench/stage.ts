@@ -22,8 +22,8 @@ export const VIEWER_TOKEN = 'viewer-token-of-the-benchmark';
 export interface Stage {
   /** The bundle as it would be deployed. */
   readonly weirBundle: string;
-  /** Settings of Weir's document beside its variants, and where its canary is, for what starts from now on. */
-  configure(change: { readonly proxy?: object; readonly canaryUrl?: string }): void;
+  /** Settings of Weir's document beside its variants, where its canary is, and its flags, for what starts from now on. */
+  configure(change: { readonly proxy?: object; readonly canaryUrl?: string; readonly flags?: string }): void;
   /** A fresh process with storage of its own; `variables` are Weir's. The caller stops it. */
   start(worker: WorkerName, variables?: Readonly<Record<string, string>>): Promise<RawWorkerd>;
   close(): Promise<void>;
@@ -44,12 +44,14 @@ export async function openStage(): Promise<Stage> {
   const originUrl = `http://127.0.0.1:${port}`;
 
   const kv = await startSlowKv();
-  const configure: Stage['configure'] = ({ proxy = {}, canaryUrl = originUrl }) => {
+  const configure: Stage['configure'] = ({ proxy = {}, canaryUrl = originUrl, flags }) => {
     const variants = { stable: { origin: originUrl }, canary: { origin: canaryUrl, version: '1' } };
     kv.values.set('rollout:default', {
       value: JSON.stringify({ variants, proxy, ...THREE }),
       metadata: null,
     });
+    if (flags === undefined) kv.values.delete('flags:default');
+    else kv.values.set('flags:default', { value: flags, metadata: null });
   };
   configure({});
   kv.values.set('weight:default', { value: String(WEIGHT), metadata: null });

@@ -7,6 +7,8 @@ const RATIO: Partial<Record<ContestantId, Target>> = {
   'weir-returning': atLeast(0.72, 0.8),
   'weir-new': atLeast(0.64, 0.72),
 };
+/** What flags may cost. */
+const WITH_FLAGS = atLeast(0.97);
 const ADDED_MICROSECONDS: Partial<Record<ContestantId, Target>> = {
   'weir-returning': atMost(30, 20),
   'weir-new': atMost(45, 32),
@@ -27,6 +29,20 @@ export function throughputSections(samples: readonly Sample[]): Section[] {
         'hold for nobody here. The last row is the noise: it would be 1.00 on a quiet machine.',
       figures: relative(samples, 'ratio', RATIO, perSecond, (value, bare) => value / bare),
     },
+    {
+      title: 'Throughput with 20 flags for the origin ÷ without',
+      note:
+        'Of the same round, returning visitor: 20 flags of two rules and a draw, evaluated, counted and told in x-weir-flags ' +
+        'with every request.',
+      figures: [
+        {
+          name: 'Weir with flags ÷ Weir',
+          unit: 'ratio',
+          values: ratioOf(samples, 'weir-flags', 'weir-returning', perSecond),
+          target: WITH_FLAGS,
+        },
+      ],
+    },
   ];
   if (samples.some(sample => sample.cpuSeconds === null)) return sections;
 
@@ -45,6 +61,11 @@ export function throughputSections(samples: readonly Sample[]): Section[] {
       figures: relative(samples, 'µs', ADDED_MICROSECONDS, cpu, (value, bare) => value - bare),
     },
   ];
+}
+
+function ratioOf(samples: readonly Sample[], id: ContestantId, to: ContestantId, measure: Measure): number[] {
+  const base = valuesOf(samples, to, measure);
+  return valuesOf(samples, id, measure).map((value, round) => value / base[round]!);
 }
 
 /** How far the two runs of the same Worker were apart, as a share, in the median round. */

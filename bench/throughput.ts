@@ -6,6 +6,7 @@
 import { admit, count, type Counted } from './checks.ts';
 import { CONTESTANTS, type Contestant, type ContestantId } from './contestants.ts';
 import { cpuSeconds } from './cpu.ts';
+import { flagsForOrigin, ORIGIN_FLAGS } from './flags/for-origin.ts';
 import type { Settings } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { PATH } from './visitor.ts';
@@ -48,6 +49,7 @@ export async function measureThroughput(
 }
 
 async function measure(stage: Stage, contestant: Contestant, settings: Settings) {
+  stage.configure(contestant.hasFlags === true ? { flags: flagsForOrigin() } : {});
   const runtime = await stage.start(contestant.worker);
   try {
     const url = runtime.url + PATH;
@@ -66,6 +68,7 @@ async function measure(stage: Stage, contestant: Contestant, settings: Settings)
             assigned: isNew(contestant)
               ? expectedOf(warmup.requests + run.requests + 1, settings)
               : { answered: 1, underWay: 0 },
+            flags: contestant.hasFlags === true ? ORIGIN_FLAGS : 0,
           })
         : undefined;
     return {

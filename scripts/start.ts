@@ -114,6 +114,7 @@ function workerVariables(environment: NodeJS.ProcessEnv): Record<string, string>
     'KV_SETTLE',
     'ADMIN_HOST',
     'CONFIG_REFRESH',
+    'FLAG_KEYS',
     'CLIENT_IP_HEADER',
     'SINKS',
     'OTLP_ENDPOINT',
