@@ -25,6 +25,7 @@ export interface FlagVisit {
   headersFor(variant: string): HeaderPairs;
   /** The visitor's variants of experiments. */
   readonly experiments: readonly Evaluation[];
+  readonly unit: string | undefined;
   readonly recorder: FlagRecorder;
 }
 
@@ -52,6 +53,28 @@ export function concernsVisitors({ flagOwner }: HostMemory): boolean {
   return set.forOrigin.length > 0 || experiments.length > 0 || set.sendsUnit;
 }
 
+/**
+ * What conditions of the rollout ask of flags; evaluated when one does.
+ * @param variant of the rollout; undefined as long as it is not decided: nobody follows it then
+ */
+export function flagReader(
+  { flagOwner }: HostMemory,
+  unit: string | undefined,
+  facts: VisitorFacts,
+  variant?: string,
+): (key: string) => string | undefined {
+  const { set, off } = flagOwner.flags;
+  let evaluator: Evaluator | undefined;
+  return key => {
+    evaluator ??= new Evaluator(set, { context: contextOf(unit), facts, off, rolloutVariant: () => variant });
+    return evaluator.evaluate(key).variant?.name;
+  };
+}
+
+function contextOf(unit: string | undefined): Readonly<Record<string, string>> {
+  return unit === undefined ? {} : { [TARGETING_KEY]: unit };
+}
+
 /** @returns undefined after a defect */
 export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
   try {
@@ -64,16 +87,17 @@ export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
 
 function evaluated({ request, host, unit, variant, facts, recorder }: Visiting): FlagVisit {
   const { set, experiments, off } = host.flagOwner.flags;
-  const context = unit === undefined ? {} : { [TARGETING_KEY]: unit };
+  const context = contextOf(unit);
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);
-  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.exposed;
+  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.served;
   recorder.touch();
   return {
     headers: headersOf(evaluator, set, unit, count),
     headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
     experiments: experiments.map(flag => evaluator.of(flag)),
+    unit,
     recorder,
   };
 }
@@ -82,7 +106,7 @@ function headersOf(
   evaluator: Evaluator,
   set: FlagSet,
   unit: string | undefined,
-  served?: FlagRecorder['exposed'],
+  served?: FlagRecorder['served'],
 ): HeaderPairs {
   const headers: [string, string][] = [];
   const value = flagsHeader(evaluator, set, served);
@@ -92,8 +116,6 @@ function headersOf(
 }
 
 /** Once for each answered request. */
-export function countExperiments({ experiments, recorder }: FlagVisit, goals: readonly Goal[]): void {
-  for (const { flag, variant, errorCode } of experiments)
-    if (flag !== undefined && variant !== null && errorCode === undefined)
-      recorder.tried(flag, variant, goals);
+export function countExperiments({ experiments, unit, recorder }: FlagVisit, goals: readonly Goal[]): void {
+  if (unit !== undefined) for (const evaluation of experiments) recorder.tried(evaluation, unit, goals);
 }

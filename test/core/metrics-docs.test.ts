@@ -17,6 +17,12 @@ describe('docs/metrics.md', () => {
       rollout: 'shop',
       totals: { stable: { ...totals['stable']!, goals: [['purchase', 1] as const] } },
       weights,
+      flags: {
+        exposures: [['banner=on', 1] as const],
+        units: [['banner', 'on', 1] as const],
+        goals: [['banner', 'on', 'purchase', 1] as const],
+        experiments: [],
+      },
       configErrors: 0,
       lost: 0,
       sinks: { otlp: { lost: 0 } },

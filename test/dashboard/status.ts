@@ -48,6 +48,7 @@ export function statusOf(
     problems: [],
     lastCounts: new Date(NOW - 1000).toISOString(),
     comparisons: {},
+    experiments: {},
     hub: 'ok',
     isolates: 1,
     sinks: {},

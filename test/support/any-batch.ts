@@ -7,6 +7,7 @@ import {
   type SparseHistogram,
 } from '../../src/core/analysis/histogram.ts';
 import type { Batch } from '../../src/core/metrics/batch.ts';
+import type { FlagCountsRecord } from '../../src/core/metrics/flag-counts.ts';
 import type { CountsRecord } from '../../src/core/metrics/counts.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from '../../src/core/metrics/outcome.ts';
 
@@ -83,5 +84,21 @@ export function anyBatchWith(names: fc.Arbitrary<string>): fc.Arbitrary<Batch> {
     lost: count,
   });
 }
+
+const label = fc.oneof(fc.constantFrom('banner', 'on', 'constructor'), fc.string({ maxLength: 60 }));
+
+/** What came of flags, of every shape. */
+export const anyFlagCounts: fc.Arbitrary<FlagCountsRecord> = fc.record({
+  exposures: fc.array(
+    fc.tuple(
+      fc.tuple(label, label).map(names => names.join('=')),
+      count,
+    ),
+    { maxLength: 30 },
+  ),
+  units: fc.array(fc.tuple(label, label, count), { maxLength: 30 }),
+  goals: fc.array(fc.tuple(label, label, label, count), { maxLength: 60 }),
+  experiments: fc.constant([]),
+});
 
 export const anyBatch = anyBatchWith(variant);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { BROWSER_KEY, evaluate, FLAG_KEYS, SERVER_KEY, valuesOf } from '../support/ofrep.ts';
+import { BROWSER_KEY, evaluate, FLAG_KEYS, SERVER_KEY, valuesOf } from '../support/ofrep-client.ts';
 import { PUBLIC_HOST, startProxied, type Proxied } from '../support/proxied.ts';
 import { ADMIN_TOKEN, startTestWeir } from '../support/weir.ts';
 
@@ -137,9 +137,10 @@ describe('who may ask for flags', () => {
 
   it('a flag that is not for clients is not there for a browser', async () => {
     const hidden = await evaluate(url, { flag: 'secret', key: BROWSER_KEY });
-    const absent = await evaluate(url, { flag: 'secreT', key: BROWSER_KEY });
     expect(hidden.status).toBe(404);
-    expect(hidden.text).toBe(absent.text.replaceAll('secreT', 'secret'));
+    const absent = await evaluate(url, { flag: 'nobody', key: BROWSER_KEY });
+    expect(hidden.json().key).toBe('secret');
+    expect(hidden.text).toBe(absent.text.replaceAll('nobody', 'secret'));
   });
 
   it.each([
@@ -206,6 +207,15 @@ describe('the flags of a host', () => {
       Object.keys(valuesOf(await evaluate(url, { headers: { host } })));
     expect(await keys('other.example')).toEqual(['other']);
     expect(await keys(PUBLIC_HOST)).toContain('secret');
+  });
+
+  it('are counted under its name, though the default rollout serves it', async () => {
+    await evaluate(url, { flag: 'other', headers: { host: 'other.example' } });
+    await eventually('the exposure', async () =>
+      (await (await proxied.weir.admin('/metrics')).text()).includes(
+        'weir_flag_exposures_total{rollout="other.example",flag="other",variant="on"} 1',
+      ),
+    );
   });
 
   it('that follow the rollout are on for exactly the visitors of that variant', async () => {

@@ -9,27 +9,28 @@ import { finite, logSumExp, tally } from './log-sum.ts';
 export const RATIO_GRID: readonly number[] = Array.from({ length: 41 }, (_, g) => 10 ** (g / 10 - 2));
 
 /** Log likelihoods of each ratio so far; additive, so that those of strata and intervals are summed. */
-export function ratioLogLikelihoods({ xC, xS, nC, nS }: TwoCounts): number[] {
+export function ratioLogLikelihoods({ xC, xS, nC, nS }: TwoCounts, grid = RATIO_GRID): number[] {
   const [c, s] = [tally(nC), tally(nS)];
-  if (c === 0 || s === 0) return RATIO_GRID.map(() => 0);
+  if (c === 0 || s === 0) return grid.map(() => 0);
   const x = tally(xC) + tally(xS);
-  return RATIO_GRID.map(ratio => finite(tally(xC) * Math.log(ratio) - x * Math.log(c * ratio + s)));
+  return grid.map(ratio => finite(tally(xC) * Math.log(ratio) - x * Math.log(c * ratio + s)));
 }
 
 /**
- * @param logLikelihoods by ratio of {@link RATIO_GRID} @param alpha in (0, 1)
+ * @param logLikelihoods by ratio of the grid @param alpha in (0, 1) @param grid ascending
  * @returns grid points just outside of what is compatible; null where the grid ends before
  */
 export function confidenceSequenceRatio(
   logLikelihoods: readonly number[],
   alpha: number,
+  grid = RATIO_GRID,
 ): { readonly low: number | null; readonly high: number | null } {
-  const all = logSumExp(logLikelihoods) - Math.log(RATIO_GRID.length);
-  const isInside = RATIO_GRID.map((_, g) => all - finite(logLikelihoods[g] ?? 0) < -Math.log(alpha));
+  const all = logSumExp(logLikelihoods) - Math.log(grid.length);
+  const isInside = grid.map((_, g) => all - finite(logLikelihoods[g] ?? 0) < -Math.log(alpha));
   const first = isInside.indexOf(true);
   const last = isInside.lastIndexOf(true);
   return {
-    low: first > 0 ? RATIO_GRID[first - 1]! : null,
-    high: last < RATIO_GRID.length - 1 ? RATIO_GRID[last + 1]! : null,
+    low: first > 0 ? grid[first - 1]! : null,
+    high: last < grid.length - 1 ? grid[last + 1]! : null,
   };
 }

@@ -54,6 +54,7 @@ export function compileFlagRules(
       name,
       holds,
       steps: steps as [Step, ...Step[]],
+      weights,
       seed: murmur3(rule.name === undefined ? salt : `${salt}/rule/${rule.name}`),
       by: rule.by ?? wire.by,
       isStatic:

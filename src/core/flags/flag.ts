@@ -20,6 +20,8 @@ export interface FlagRule {
   readonly holds: Test | null;
   /** The share by time; one step from the beginning of time where it has no schedule. */
   readonly steps: readonly [Step, ...Step[]];
+  /** Thousandths of a percent by variant index, before the share: how it divides those it takes. */
+  readonly weights: readonly number[];
   /** Of its units' buckets. */
   readonly seed: number;
   /** Attribute of the context that is hashed. */

@@ -1,50 +1,46 @@
 /**
- * What came of flags: how often each variant was served, and for experiments how many requests its
- * visitors made and how many of those reached a goal. Merging is addition, like that of `counts.ts`.
+ * What came of flags: how often each variant was served, and for experiments how many units had it and how
+ * many of those reached a goal. Merging is addition, like that of `counts.ts`.
  */
+import { addToExperiment, type ExperimentState } from '../flags/experiment.ts';
+import { mergeExposures, OTHER_FLAGS, type ExposureCounts } from '../flags/exposure.ts';
 
-/** Different flag and variant pairs that are told apart per rollout; a document has up to 1,000 flags. */
-export const MAX_FLAG_LABELS = 2000;
-/** The label of all the others: no flag, variant or goal can have this name. */
-export const OTHER_FLAGS = '(other)';
+/** Labels that are told apart per rollout: documents have 8 experiments, and are edited for ever. */
+export const MAX_EXPERIMENT_LABELS = 500;
+/** Flags whose comparison is kept; of more, the one that was heard of last takes the place of the first. */
+export const MAX_COMPARED = 16;
 
-type Labels = readonly string[];
 /** Its labels, and how often. */
 export type Labelled = readonly [...labels: string[], count: number];
 
 /** {@link FlagCounts} as plain JSON. */
 export interface FlagCountsRecord {
-  /** flag, variant, count: served to the origin in its header, or to an app that asked for this flag alone. */
-  readonly exposures: readonly Labelled[];
-  /** flag, variant, count: proxied requests of an experiment's visitors. */
-  readonly trials: readonly Labelled[];
-  /** flag, variant, goal, count: those of the trials that reached it. */
+  /** By `<flag>=<variant>`: served in the header to an origin, or to an app that asked for this flag alone. */
+  readonly exposures: readonly (readonly [pair: string, count: number])[];
+  /** flag, variant, count: units that had that variant of an experiment. */
+  readonly units: readonly Labelled[];
+  /** flag, variant, goal, count: those of them that reached it. */
   readonly goals: readonly Labelled[];
+  /** The same by coin, for the comparison; what is forgotten here stays in the totals above. */
+  readonly experiments: readonly (readonly [flag: string, state: ExperimentState])[];
 }
 
 interface Entry {
-  readonly labels: Labels;
+  readonly labels: readonly string[];
   count: number;
 }
 
-/** Counts by labels; what comes when it is full goes to {@link OTHER_FLAGS}. */
+/** Counts by labels; what is new when there are too many is counted together. */
 export class LabelledCounts {
   readonly #counts = new Map<string, Entry>();
 
-  add(labels: Labels, count: number): void {
-    const key = labels.join('\n');
-    let entry = this.#counts.get(key);
-    if (entry === undefined && this.#counts.size >= MAX_FLAG_LABELS - 1) {
-      const others = labels.map(() => OTHER_FLAGS);
-      entry = this.#entry(others.join('\n'), others);
-    }
-    (entry ?? this.#entry(key, labels)).count += count;
-  }
-
-  #entry(key: string, labels: Labels): Entry {
-    let entry = this.#counts.get(key);
-    if (entry === undefined) this.#counts.set(key, (entry = { labels, count: 0 }));
-    return entry;
+  add(labels: readonly string[], count: number): void {
+    const isKnown = this.#counts.has(labels.join('\n')) || this.#counts.size < MAX_EXPERIMENT_LABELS - 1;
+    const told = isKnown ? labels : labels.map(() => OTHER_FLAGS);
+    const key = told.join('\n');
+    const entry = this.#counts.get(key);
+    if (entry === undefined) this.#counts.set(key, { labels: told, count });
+    else entry.count += count;
   }
 
   addAll(records: readonly Labelled[]): void {
@@ -54,32 +50,35 @@ export class LabelledCounts {
   toRecord(): Labelled[] {
     return [...this.#counts.values()].map(({ labels, count }) => [...labels, count]);
   }
-
-  get isEmpty(): boolean {
-    return this.#counts.size === 0;
-  }
 }
 
 export class FlagCounts {
-  readonly exposures = new LabelledCounts();
-  readonly trials = new LabelledCounts();
+  readonly exposures: ExposureCounts = new Map();
+  readonly units = new LabelledCounts();
   readonly goals = new LabelledCounts();
+  readonly #experiments = new Map<string, ExperimentState>();
 
-  add(record: FlagCountsRecord): void {
-    this.exposures.addAll(record.exposures);
-    this.trials.addAll(record.trials);
-    this.goals.addAll(record.goals);
+  compare(flag: string, strata: ExperimentState): void {
+    const state = strata.reduce(addToExperiment, this.#experiments.get(flag) ?? []);
+    const [first] = this.#experiments.keys();
+    if (!this.#experiments.has(flag) && this.#experiments.size >= MAX_COMPARED && first !== undefined)
+      this.#experiments.delete(first);
+    this.#experiments.set(flag, state);
   }
 
-  get isEmpty(): boolean {
-    return this.exposures.isEmpty && this.trials.isEmpty && this.goals.isEmpty;
+  add({ exposures, units, goals, experiments }: FlagCountsRecord): void {
+    mergeExposures(this.exposures, exposures);
+    this.units.addAll(units);
+    this.goals.addAll(goals);
+    for (const [flag, state] of experiments) this.compare(flag, state);
   }
 
   toRecord(): FlagCountsRecord {
     return {
-      exposures: this.exposures.toRecord(),
-      trials: this.trials.toRecord(),
+      exposures: [...this.exposures],
+      units: this.units.toRecord(),
       goals: this.goals.toRecord(),
+      experiments: [...this.#experiments],
     };
   }
 }

@@ -1,6 +1,7 @@
-/** What /metrics shows of flags: a series for each flag and variant from its first exposure on. */
+/** What /metrics shows of flags: a series for each flag and variant from the first time that it was served. */
+import { exposureOf } from '../flags/exposure.ts';
 import type { FamilyOf, Sample } from './family.ts';
-import type { FlagCountsRecord, Labelled } from './flag-counts.ts';
+import type { Labelled } from './flag-counts.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export const OF_FLAGS: readonly FamilyOf<Snapshot>[] = [
@@ -8,29 +9,31 @@ export const OF_FLAGS: readonly FamilyOf<Snapshot>[] = [
     name: 'weir_flag_exposures_total',
     type: 'counter',
     help: 'How often a flag was served with that variant, in the header to an origin or by itself over OFREP.',
-    samples: snapshot => samplesOf(snapshot, 'exposures', ['flag', 'variant']),
+    samples: ({ rollout, flags }) =>
+      (flags?.exposures ?? []).map(([pair, value]) => {
+        const { flag, variant } = exposureOf(pair);
+        return sampleOf(rollout, ['flag', 'variant'], [flag, variant, value]);
+      }),
   },
   {
-    name: 'weir_experiment_requests_total',
+    name: 'weir_experiment_units_total',
     type: 'counter',
-    help: 'Proxied requests of visitors who have that variant of an experiment.',
-    samples: snapshot => samplesOf(snapshot, 'trials', ['flag', 'variant']),
+    help: 'Units that were drawn that variant of an experiment and made a request.',
+    samples: ({ rollout, flags }) =>
+      (flags?.units ?? []).map(labelled => sampleOf(rollout, ['flag', 'variant'], labelled)),
   },
   {
     name: 'weir_experiment_goals_total',
     type: 'counter',
     help: 'Those of them that reached a goal of the document.',
-    samples: snapshot => samplesOf(snapshot, 'goals', ['flag', 'variant', 'goal']),
+    samples: ({ rollout, flags }) =>
+      (flags?.goals ?? []).map(labelled => sampleOf(rollout, ['flag', 'variant', 'goal'], labelled)),
   },
 ];
 
-function samplesOf(
-  { rollout, flags }: Snapshot,
-  what: keyof FlagCountsRecord,
-  names: readonly string[],
-): Sample[] {
-  return (flags?.[what] ?? []).map((labelled: Labelled) => ({
+function sampleOf(rollout: string, names: readonly string[], labelled: Labelled): Sample {
+  return {
     labels: [['rollout', rollout], ...names.map((name, i) => [name, String(labelled[i])] as const)],
     value: Number(labelled.at(-1)),
-  }));
+  };
 }

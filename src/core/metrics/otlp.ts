@@ -10,6 +10,7 @@ import type { Batch } from './batch.ts';
 import { fromRecord, requestsOf, toRecord, type Counts, type CountsRecord } from './counts.ts';
 import { PLAIN_REASONS } from './decisions.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from './outcome.ts';
+import { flagCounters } from './otlp-flags.ts';
 import {
   attribute,
   gaugeOf,
@@ -167,6 +168,9 @@ function counterMetrics(batch: Batch, span: Span): Metric[] {
       REQUESTS,
       'Outcomes that were dropped because this receiver did not take them.',
       [[rollout, batch.lost]],
+    ),
+    ...flagCounters(batch).map(({ name, unit, description, points }) =>
+      counter(name, unit, description, points),
     ),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Difference } from '../analysis/difference.ts';
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { Phase } from '../delivery/phase.ts';
+import type { ArmResult } from '../flags/experiment.ts';
 import type { Figures } from '../metrics/snapshot.ts';
 import type { SinkHealth } from '../metrics/batch.ts';
 import type { KeyedProblem } from './problem.ts';
@@ -34,6 +35,14 @@ export interface Comparison {
   readonly p99: Difference | null;
 }
 
+/** A flag with `experiment: true`. */
+export interface ExperimentStatus {
+  /** The variant that the others are compared with. */
+  readonly baseline: string;
+  /** By goal; the baseline first. Intervals hold at all times at once, with 95 %, each by itself. */
+  readonly goals: Readonly<Record<string, { readonly variants: readonly ArmResult[] }>>;
+}
+
 export interface RolloutStatus {
   readonly name: string;
   readonly phase: Phase;
@@ -55,6 +64,8 @@ export interface RolloutStatus {
   readonly variants: Readonly<Record<string, VariantStatus>>;
   /** Candidate minus stable, by candidate. */
   readonly comparisons: Readonly<Record<string, Comparison>>;
+  /** By flag. */
+  readonly experiments: Readonly<Record<string, ExperimentStatus>>;
   /** How far back recent figures and comparisons reach. */
   readonly window: { readonly seconds: number };
   /** Unreachable: the hub gave no answer within three seconds, so there are no figures. */

@@ -6,6 +6,7 @@
  * does nothing.
  */
 import { rowsOf, toDataPoint } from '../../core/metrics/analytics-row.ts';
+import { experimentPoints } from '../../core/metrics/experiment-point.ts';
 import type { Sink } from './sink.ts';
 
 /** The binding, as far as it is used. */
@@ -24,6 +25,7 @@ export function analyticsEngineSink(dataset: Dataset): Sink {
           dataset.writeDataPoint(toDataPoint(row));
           written++;
         }
+        for (const point of experimentPoints(batch)) dataset.writeDataPoint(point);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         if (written === 0) return Promise.resolve({ kind: 'retry', why });

@@ -4,15 +4,15 @@ import { fromRecord } from '../../core/metrics/counts.ts';
 import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
 import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
 import type { Active, Reading } from '../../core/rollout/active.ts';
-import type { KeyedProblem } from '../../core/rollout/problem.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import type { Kept } from '../../core/rollout/control.ts';
+import { storedOf, type Kept } from '../../core/rollout/control.ts';
 import { withoutEffect } from '../../core/rollout/without-effect.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import type { Env, Recent } from '../../edge/env.ts';
 import type { Absence } from './absent.ts';
 import { FlagMemory } from '../../edge/flag-memory.ts';
+import { experimentsOf } from './experiments.ts';
 import { configured } from './in-force.ts';
 import { sinkStatus } from './sink-status.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
@@ -46,9 +46,10 @@ export async function statusOf(
   if (active === undefined && problems.length === 0 && snapshot === null) {
     return err(figures === undefined ? 'unreachable' : 'unknown');
   }
+  const flags = flagsOf(name, reading, state.flags);
   const seen = [
     ...problems,
-    ...flagProblems(name, reading),
+    ...flags.problems,
     ...withoutEffect(name, active, delivery),
     ...(snapshot?.problems ?? []).filter(
       known => !problems.some(({ key }) => key === known.key) && reading === undefined,
@@ -97,6 +98,11 @@ export async function statusOf(
     comparisons: Object.fromEntries(
       candidates.map(candidate => [candidate, compare(tallyIn(recent, candidate), tallyIn(recent, STABLE))]),
     ),
+    experiments: experimentsOf(
+      flags.set,
+      snapshot?.flags,
+      (active?.rollout.goals ?? []).map(goal => goal.name),
+    ),
     window: { seconds: Math.round(recent.seconds) },
     hub: figures === undefined ? 'unreachable' : 'ok',
     isolates: recent.isolates,
@@ -109,11 +115,12 @@ export async function statusOf(
   });
 }
 
-/** What KV's flags hold that is not in force, or not as it stands there. */
-function flagProblems(name: string, reading: Reading | undefined): readonly KeyedProblem[] {
+/** As an isolate would have them that finds this. */
+function flagsOf(name: string, reading: Reading | undefined, kept: Kept | null): FlagMemory {
   const flags = new FlagMemory(name);
   flags.take(reading?.flags ?? null);
-  return flags.problems;
+  flags.fill(kept === null ? null : storedOf(kept));
+  return flags;
 }
 
 function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {

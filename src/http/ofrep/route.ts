@@ -2,6 +2,7 @@
  * `POST /__weir/ofrep/v1/evaluate/flags[/:key]`: flags for apps, over the OpenFeature Remote Evaluation
  * Protocol 0.3.0. Flags are those of the request's host.
  */
+import { NO_FLAG_SET } from '../../core/flags/compile.ts';
 import { Evaluator } from '../../core/flags/evaluate.ts';
 import {
   bulkAnswer,
@@ -128,31 +129,22 @@ function evaluated(
   const { request, key, env, ctx, isolate } = asked;
   const { set } = host.flagOwner.flags;
   const now = Date.now();
-  const evaluator = new Evaluator(set, flagRequestOf(asked, host, caller, context, now));
+  const flagRequest = flagRequestOf(asked, host, caller, context, now);
   const seesAll = caller.kind === 'server';
   const counting = countingOf(host);
   const delivery = isolate.delivery(counting.name);
   try {
     if (key === undefined) {
-      const answer = bulkAnswer(
-        evaluator.all(flag => seesAll || flag.client),
-        set,
-      );
+      const wanted = new Evaluator(set, flagRequest).all(flag => seesAll || flag.client);
+      const answer = bulkAnswer(wanted, set);
       if (isNotModified(request.headers.get('if-none-match'), answer.etag))
         return new Response(null, { status: 304, headers: { etag: answer.etag, ...UNCACHED } });
       return json(answer, { etag: answer.etag });
     }
-    const flag = set.byKey.get(key);
     // What one may not see is not there: an answer of another kind would say that it is.
-    const evaluation = evaluator.evaluate(seesAll || flag?.client === true ? key : `${key}?`);
-    const { variant, errorCode } = evaluation;
-    if (
-      evaluation.flag !== undefined &&
-      variant !== null &&
-      errorCode === undefined &&
-      !isUnattended(request)
-    )
-      delivery.recorder.flags.exposed(evaluation.flag, variant);
+    const isSeen = seesAll || set.byKey.get(key)?.client === true;
+    const evaluation = new Evaluator(isSeen ? set : NO_FLAG_SET, flagRequest).evaluate(key);
+    if (!isUnattended(request)) delivery.recorder.flags.asked(evaluation);
     return json(singleAnswer(evaluation, set));
   } finally {
     // Also where nothing was counted: the hub's reply says what was switched off.

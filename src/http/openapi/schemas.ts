@@ -55,6 +55,11 @@ export const schemas = {
       description: 'stable against each candidate over the window',
       additionalProperties: { $ref: '#/components/schemas/Comparison' },
     },
+    experiments: {
+      type: 'object',
+      description: 'by flag: units and goals of each variant, with intervals that hold at all times',
+      additionalProperties: { $ref: '#/components/schemas/Experiment' },
+    },
     window: object({ seconds: integer }),
     hub: { enum: ['ok', 'unreachable'] },
     isolates: integer,
@@ -67,6 +72,27 @@ export const schemas = {
     configErrors: integer,
     problems: { type: 'array', items: object({ key: text, path: text, message: text }) },
     lastCounts: nullable('string'),
+  }),
+  Experiment: object({
+    baseline: text,
+    goals: {
+      type: 'object',
+      description: 'by goal; the baseline first',
+      additionalProperties: object({
+        variants: {
+          type: 'array',
+          items: object({
+            variant: text,
+            units: integer,
+            reached: integer,
+            rate: { anyOf: [object({ value: number, low: number, high: number }), { type: 'null' }] },
+            ratio: {
+              anyOf: [object({ low: nullable('number'), high: nullable('number') }), { type: 'null' }],
+            },
+          }),
+        },
+      }),
+    },
   }),
   Difference: {
     ...object({ value: number, low: number, high: number }),

@@ -1,0 +1,66 @@
+/**
+ * Exposures: how often each flag was served, by variant. Whoever counts decides what a serving is (no bulk
+ * read, no prefetch, no bot); here is what is counted, and that it stays bounded whatever documents say.
+ */
+import type { Evaluation } from './evaluation.ts';
+import type { Flag, FlagRule } from './flag.ts';
+
+/** Pairs of flag and variant that are told apart. */
+export const MAX_EXPOSURES = 500;
+/** No flag and no variant can be called like these. */
+export const OTHER_FLAGS = '(other)';
+export const CALLERS_DEFAULT = '(default)';
+
+/** By `<flag>=<variant>`: neither can hold a "=". */
+export type ExposureCounts = Map<string, number>;
+
+export interface Exposure {
+  readonly flag: string;
+  readonly variant: string;
+}
+
+/** Errors are no exposures. */
+export function addExposure(counts: ExposureCounts, { key, flag, variant, errorCode }: Evaluation): void {
+  if (flag === undefined || errorCode !== undefined) return;
+  addCount(counts, `${key}=${variant?.name ?? CALLERS_DEFAULT}`, 1);
+}
+
+/** Merging is addition. What is new when there are too many is counted together. */
+export function mergeExposures(into: ExposureCounts, from: Iterable<readonly [string, number]>): void {
+  for (const [key, count] of from) addCount(into, key, count);
+}
+
+function addCount(counts: ExposureCounts, key: string, count: number): void {
+  const known = counts.has(key) || counts.size < MAX_EXPOSURES - 1 ? key : `${OTHER_FLAGS}=${OTHER_FLAGS}`;
+  counts.set(known, (counts.get(known) ?? 0) + count);
+}
+
+/** @param key of {@link ExposureCounts} */
+export function exposureOf(key: string): Exposure {
+  const at = key.indexOf('=');
+  return { flag: key.slice(0, at), variant: key.slice(at + 1) };
+}
+
+/** Whoever was drawn for an experiment: only these are compared, with those of the same coin. */
+export interface Drawn {
+  readonly flag: Flag;
+  readonly variant: string;
+  /** The rule and how it divides its units: one more of either is another coin. */
+  readonly coin: string;
+  /** Parts of the variants that the rule draws, by name. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** @returns undefined for anyone who was not drawn: by a rule, a default, a gate, or no experiment at all */
+export function drawnFor({ flag, variant, reason, rule }: Evaluation): Drawn | undefined {
+  if (flag?.experiment !== true || variant === null || reason !== 'SPLIT') return undefined;
+  const by = flag.rules.find(({ name }) => name === rule);
+  if (by === undefined) return undefined;
+  const weights = weightsOf(flag, by);
+  return { flag, variant: variant.name, coin: `${rule} ${JSON.stringify(weights)}`, weights };
+}
+
+function weightsOf({ variants }: Flag, { weights }: FlagRule): Record<string, number> {
+  const drawn = variants.filter(({ index }) => (weights[index] ?? 0) > 0);
+  return Object.fromEntries(drawn.map(({ name, index }) => [name, weights[index]!]));
+}

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { evaluate, FLAG_KEYS } from '../support/ofrep-client.ts';
+import { PUBLIC_HOST, startProxied, visitorCookie, type Proxied } from '../support/proxied.ts';
+import type { RawRequest } from '../support/raw-client.ts';
+import type { SeenRequest } from '../support/origin.ts';
+
+const variants = { on: true, off: false };
+const FLAGS = {
+  $unit: true,
+  banner: {
+    type: 'string',
+    variants: { blue: 'b', red: 'r' },
+    default: 'blue',
+    origin: true,
+    rules: [{ if: { 'header.x-team': 'web' }, serve: 'red' }],
+  },
+  half: {
+    type: 'boolean',
+    variants,
+    default: 'off',
+    origin: true,
+    rules: [{ weights: { on: 50, off: 50 } }],
+  },
+  hidden: { type: 'boolean', variants, default: 'on' },
+  killed: { type: 'boolean', variants, enabled: true, off: 'off', default: 'on', origin: true },
+  trial: {
+    type: 'boolean',
+    variants,
+    default: 'off',
+    experiment: true,
+    rules: [{ weights: { on: 50, off: 50 } }],
+  },
+};
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0';
+
+let proxied: Proxied;
+
+beforeAll(async () => {
+  proxied = await startProxied({ variables: { FLAG_KEYS } });
+  const { url } = proxied.origin;
+  const document = {
+    variants: { stable: { origin: url }, canary: { origin: url } },
+    goals: { bought: { if: { path: '/thanks' } } },
+    rules: [{ if: { path: '/tested', 'flag.banner': 'red' }, serve: 'canary' }],
+  };
+  await proxied.weir.putKv('rollout:default', JSON.stringify(document));
+  await proxied.weir.putKv('flags:default', JSON.stringify(FLAGS));
+  await proxied.weir.putKv('flags:plain.example', JSON.stringify({ hidden: FLAGS.hidden }));
+  await eventually('flags', async () => (await visit()).header('x-weir-flags') !== undefined);
+});
+afterAll(() => proxied.stop());
+beforeEach(() => proxied.reset());
+
+/** What the origin gets of one request. */
+async function visit(request: RawRequest = {}): Promise<SeenRequest> {
+  proxied.reset();
+  const headers = [['user-agent', BROWSER] as const, ...(request.headers ?? [])];
+  await proxied.ask({ ...request, headers });
+  return proxied.origin.only();
+}
+
+const metric = async (series: string): Promise<number> => {
+  const text = await (await proxied.weir.admin('/metrics')).text();
+  const line = text.split('\n').find(line => line.startsWith(series));
+  return Number(line?.split(' ').at(-1) ?? 0);
+};
+
+describe('what the origin is told of flags', () => {
+  it('is the variant of every flag that is meant for it, as a dictionary', async () => {
+    const seen = await visit({ headers: [proxied.returning] });
+    expect(seen.header('x-weir-flags')).toMatch(/^banner=blue, half=(on|off), killed=on$/);
+  });
+
+  it('depends on the visitor as rules do', async () => {
+    const seen = await visit({ headers: [['x-team', 'web']] });
+    expect(seen.header('x-weir-flags')).toContain('banner=red');
+  });
+
+  it('stays the same for a visitor, and agrees with OFREP for the unit that it is given', async () => {
+    const answer = await proxied.ask({ headers: [['user-agent', BROWSER]] });
+    const first = proxied.origin.only().header('x-weir-flags');
+    const seen = await visit({ headers: [['cookie', visitorCookie(answer)]] });
+    expect(seen.header('x-weir-flags')).toBe(first);
+    const targetingKey = seen.header('x-weir-unit');
+    const { variant } = (
+      await evaluate(proxied.weir.url, { flag: 'half', context: { targetingKey } })
+    ).json();
+    expect(seen.header('x-weir-flags')).toContain(`half=${variant}`);
+  });
+
+  it('is never what the client says', async () => {
+    const forged = [
+      ['x-weir-flags', 'banner=red, hidden=on'],
+      ['X-Weir-Unit', 'someone'],
+    ] as const;
+    const seen = await visit({ headers: [proxied.returning, ...forged] });
+    expect(seen.all('x-weir-flags')).toEqual([expect.stringMatching(/^banner=blue/)]);
+    expect(seen.all('x-weir-unit')).toEqual([expect.not.stringContaining('someone')]);
+    const plain = await visit({ host: 'plain.example', headers: [...forged] });
+    expect(plain.headers.filter(([name]) => /^x-weir-(flags|unit)$/.test(name))).toEqual([]);
+  });
+});
+
+describe('a rule of the rollout', () => {
+  it('may test a flag', async () => {
+    const variantFor = async (team: string): Promise<string | undefined> =>
+      (await visit({ path: '/tested', headers: [['x-team', team]] })).header('x-weir-variant');
+    expect([await variantFor('web'), await variantFor('other')]).toEqual(['canary', 'stable']);
+  });
+});
+
+describe('exposures', () => {
+  const exposed = (flag: string, variant: string): Promise<number> =>
+    metric(`weir_flag_exposures_total{rollout="default",flag="${flag}",variant="${variant}"}`);
+
+  it('are counted when a flag is served, not for bulk reads, prefetches and bots', async () => {
+    await eventually('what came before', async () => (await exposed('banner', 'blue')) > 0);
+    const before = await exposed('banner', 'red');
+    const web = ['x-team', 'web'] as const;
+    await visit({ headers: [web] });
+    await visit({ headers: [web, ['sec-purpose', 'prefetch']] });
+    await proxied.ask({ headers: [['user-agent', 'Googlebot/2.1'], web, proxied.returning] });
+    const headers = { 'x-team': 'web' };
+    await evaluate(proxied.weir.url, { headers });
+    await evaluate(proxied.weir.url, { flag: 'banner', headers: { ...headers, purpose: 'prefetch' } });
+    await evaluate(proxied.weir.url, { flag: 'banner', headers });
+    await evaluate(proxied.weir.url, { flag: 'hidden' });
+    await eventually('the last of them', async () => (await exposed('hidden', 'on')) === 1);
+    expect((await exposed('banner', 'red')) - before).toBe(2);
+  });
+
+  it('of an experiment are its visitors, once each, and those of them who reached a goal', async () => {
+    const total = (name: string, labels = ''): Promise<number> =>
+      metric(`weir_experiment_${name}_total{rollout="default",flag="trial",variant="on"${labels}}`);
+    const visitor = await inTrial();
+    const bought = (): Promise<number> => total('goals', ',goal="bought"');
+    for (const path of ['/cart', '/thanks', '/thanks', '/more'])
+      await visit({ path, headers: [['cookie', visitor]] });
+    await visit({ path: '/thanks', headers: [['cookie', await inTrial(visitor)]] });
+    await eventually('both', async () => (await bought()) === 2);
+    expect(await total('units')).toBeGreaterThanOrEqual(2);
+    const status = await (await proxied.weir.admin('/api/rollouts/default')).json();
+    const { variants } = (status as { experiments: { trial: { goals: { bought: { variants: object[] } } } } })
+      .experiments.trial.goals.bought;
+    expect(variants).toMatchObject([{ variant: 'off' }, { variant: 'on', reached: 2 }]);
+  });
+});
+
+/** The cookie of a visitor who has the experiment on. */
+async function inTrial(other?: string): Promise<string> {
+  for (let i = 0; i < 50; i++) {
+    const cookie = visitorCookie(await proxied.ask({ headers: [['user-agent', BROWSER]] }));
+    const context = { targetingKey: /=([^.]+)\./.exec(cookie)![1] };
+    if (
+      (await evaluate(proxied.weir.url, { flag: 'trial', context })).json().variant === 'on' &&
+      cookie !== other
+    )
+      return cookie;
+  }
+  throw new Error('nobody in the experiment');
+}
+
+describe('a flag that is switched off', () => {
+  it('is off here before KV says so', async () => {
+    const path = '/api/rollouts/default/flags';
+    const put = (flags: object): Promise<Response> =>
+      proxied.weir.admin(path, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(flags),
+      });
+    expect((await put(FLAGS)).status).toBe(200);
+    await put({ ...FLAGS, killed: { ...FLAGS.killed, enabled: false } });
+    await eventually('off', async () => (await visit()).header('x-weir-flags')!.includes('killed=off'));
+    const off = (await evaluate(proxied.weir.url, { flag: 'killed', headers: { host: PUBLIC_HOST } })).json();
+    expect(off).toMatchObject({ value: false, variant: 'off', reason: 'DISABLED' });
+  });
+});
