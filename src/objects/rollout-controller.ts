@@ -32,7 +32,6 @@ import { Rounds } from './rounds.ts';
 import { sleep } from './waiting.ts';
 
 const PUT_WAIT_MS = 8000; // A change answers then even if KV still refuses; the write goes on behind it.
-const NOT_FORCED: Force = { force: false };
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
@@ -112,7 +111,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     value: unknown,
     actor: Actor,
     ifMatch: number | undefined,
-    { force, reason }: Force = NOT_FORCED,
+    { force, reason }: Force = { force: false },
   ): Promise<PutResult> {
     const { values, delivery } = this.#parts;
     const weights = await values.weights(name, value);
