@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import { changedText, changesText, documentOf, flagChanges, type FlagsChange } from '../core/flags/change.ts';
+import { changedText, type FlagsChange } from '../core/flags/change.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -31,9 +31,7 @@ import { SLOTS } from './rollout-values.ts';
 import { Rounds } from './rounds.ts';
 import { sleep } from './waiting.ts';
 
-/** A change answers after so long even if KV still refuses; the write goes on behind it. */
-const PUT_WAIT_MS = 8000;
-const NOT_FORCED: Force = { force: false };
+const PUT_WAIT_MS = 8000; // A change answers then even if KV still refuses; the write goes on behind it.
 
 export class RolloutController extends DurableObject<ControllerEnv> {
   readonly #sql: SqlStorage;
@@ -114,7 +112,7 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     value: unknown,
     actor: Actor,
     ifMatch: number | undefined,
-    { force, reason }: Force = NOT_FORCED,
+    { force, reason }: Force = { force: false },
   ): Promise<PutResult> {
     const { values, delivery } = this.#parts;
     const weights = await values.weights(name, value);
@@ -162,15 +160,14 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     actor: Actor,
     ifMatch: number | undefined,
   ): Promise<FlagsPutResult> {
-    const { values } = this.#parts;
-    const before = await values.latestFlags(name);
+    const before = await this.#parts.values.latestFlags(name);
     const current = readRevision(this.#sql, 'flags');
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
-    const text = changedText(before, change);
-    if (!text.ok) return text.error;
-    const revision = values.putFlags(name, text.value, actor);
+    const changed = changedText(before, change);
+    if (!changed.ok) return changed.error;
+    const { text, what } = changed.value;
+    const revision = this.#parts.values.putFlags(name, text, actor);
     const written = await this.#written(name, 'flags', revision);
-    const what = changesText(flagChanges(documentOf(before), documentOf(text.value)));
     return { kind: 'stored', revision, written, what };
   }
 

@@ -214,7 +214,10 @@ describe.concurrent('flags and a rollout', () => {
     };
     await put('m.example', variants.document({ plan }), { token: ADMIN_TOKEN });
     await api('m.example/start', { method: 'POST', token: ADMIN_TOKEN });
-    const before = (await api('m.example')).json;
+    const before = await eventually('the first step', async () => {
+      const { json } = await api('m.example');
+      return json['revision'] === 2 ? json : undefined;
+    });
     await put('m.example/flags', { checkout: CHECKOUT });
     await turn('m.example/flags/checkout', { enabled: false }, { token: 'op-secret' });
     const after = (await api('m.example')).json;
