@@ -8,6 +8,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measureDecision } from './decision.ts';
 import { summaryOf, type Section } from './figures.ts';
+import { measureFlag } from './flag.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { heading, tableOf, verdict } from './report.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     const short = [
       measureDecision(settings.shortRounds),
       ...measureRules(settings.shortRounds),
+      measureFlag(settings.shortRounds),
       await measureRulesInRuntime(stage, settings.shortRounds),
       measureMemory(settings.shortRounds),
       await measureStartup(stage, settings.shortRounds),
