@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { cliSchema } from '../../cli/json-schema.ts';
 import { Visitor } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { evaluate, FLAG_KEYS } from '../support/ofrep.ts';
+import { evaluate, FLAG_KEYS } from '../support/ofrep-client.ts';
 import { startVariants, type Variants } from '../support/variants.ts';
 import { ADMIN_TOKEN, startTestWeir, type TestWeir } from '../support/weir.ts';
 
