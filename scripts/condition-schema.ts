@@ -50,7 +50,7 @@ const STATUS_CLASS = { enum: ['1xx', '2xx', '3xx', '4xx', '5xx'] };
 function valueOf(name: string, scope: Scope): object {
   if (name === 'device') return { enum: [...DEVICES] };
   const kind = attributeOf(name, scope)?.kind;
-  if (kind === 'free') return { type: ['string', 'number', 'boolean'] };
+  if (kind === 'free' || kind === 'context') return { type: ['string', 'number', 'boolean'] };
   if (kind === 'status') return { anyOf: [{ type: 'integer', minimum: 100, maximum: 599 }, STATUS_CLASS] };
   return kind === 'number' || kind === 'boolean' ? { type: kind } : text;
 }
@@ -83,5 +83,7 @@ function conditionOf(scope: Scope, reference: object): object {
 
 export const CONDITION_REFERENCE = { $ref: '#/$defs/condition' };
 export const GOAL_CONDITION_REFERENCE = { $ref: '#/$defs/goalCondition' };
+export const FLAG_CONDITION_REFERENCE = { $ref: '#/$defs/flagCondition' };
 export const CONDITION = conditionOf('request', CONDITION_REFERENCE);
 export const GOAL_CONDITION = conditionOf('goal', GOAL_CONDITION_REFERENCE);
+export const FLAG_CONDITION = conditionOf('flag', FLAG_CONDITION_REFERENCE);

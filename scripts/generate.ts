@@ -6,10 +6,13 @@ import * as z from 'zod/mini';
 import { cliSchema } from '../cli/json-schema.ts';
 import { weirDashboard } from '../grafana/weir.ts';
 import { analyticsEngineDashboard } from '../grafana/weir-analytics-engine.ts';
+import { flagSchema, settingsSchema } from '../src/core/flags/schema.ts';
 import { condition, goalCondition, rolloutDocument } from '../src/core/rollout/schema.ts';
 import {
   CONDITION,
   CONDITION_REFERENCE,
+  FLAG_CONDITION,
+  FLAG_CONDITION_REFERENCE,
   GOAL_CONDITION,
   GOAL_CONDITION_REFERENCE,
 } from './condition-schema.ts';
@@ -26,6 +29,20 @@ const files: Readonly<Record<string, () => unknown>> = {
       },
     }),
     $defs: { condition: CONDITION, goalCondition: GOAL_CONDITION },
+  }),
+  'schema/flags.schema.json': () => ({
+    ...z.toJSONSchema(
+      z
+        .catchall(settingsSchema, flagSchema)
+        .check(z.describe("Feature flags by key; what begins with $ is the document's own")),
+      {
+        io: 'input',
+        override: ({ zodSchema, jsonSchema }) => {
+          if (zodSchema === condition) Object.assign(jsonSchema, FLAG_CONDITION_REFERENCE);
+        },
+      },
+    ),
+    $defs: { flagCondition: FLAG_CONDITION },
   }),
   'schema/cli.schema.json': cliSchema,
   'grafana/weir.json': weirDashboard,

@@ -24,13 +24,11 @@ export function FlagTurns({ flag, onTurn }: FlagTurnsProps) {
     <div class="turns">
       <button
         type="button"
-        role="switch"
-        aria-checked={isOn}
-        aria-label={`${key} is on`}
         class={isOn ? 'stop' : ''}
         onClick={() => onTurn({ kind: 'switch', flag, on: !isOn })}
       >
         {isOn ? 'Switch off' : 'Switch on'}
+        <span class="hidden"> {key}</span>
       </button>
       {follows === null && share?.isScheduled !== true && (
         <form class="row" noValidate onSubmit={submit}>
@@ -45,8 +43,8 @@ export function FlagTurns({ flag, onTurn }: FlagTurnsProps) {
             onInput={event => setTyped(event.currentTarget.value)}
           />
           <span aria-hidden="true">%</span>
-          <button type="submit" aria-label={`Set the share of ${key}`}>
-            Set share
+          <button type="submit">
+            Set share<span class="hidden"> of {key}</span>
           </button>
           <p id={mistake} class="complaint" role="alert">
             {isWrong && 'A number from 0 to 100, please.'}

@@ -67,8 +67,8 @@ export class FlagRecorder {
   #drawn(evaluation: Evaluation): Drawn | undefined {
     const { flag, variant, rule, reason } = evaluation;
     if (flag === undefined || variant === null) return undefined;
-    let coins = this.#coins.get(flag);
-    if (coins === undefined) this.#coins.set(flag, (coins = new Map()));
+    const coins = this.#coins.get(flag) ?? new Map<string, Drawn | undefined>();
+    this.#coins.set(flag, coins);
     const key = `${reason}\n${variant.name}\n${rule}`;
     if (!coins.has(key)) coins.set(key, drawnFor(evaluation));
     return coins.get(key);

@@ -77,7 +77,9 @@ export class RolloutMemory {
     const orders = await attempt(`asking the hub of ${this.name}`, () =>
       within(HUB_TIMEOUT_MS, env.METRICS_HUB.getByName(this.name).orders()),
     );
-    if (orders !== undefined) this.takeCap(orders.cap ?? NO_CAP);
+    if (orders === undefined) return;
+    this.takeCap(orders.cap ?? NO_CAP);
+    for (const list of orders.flagsOff) if (list.rollout === this.name) this.flags.takeOff(list);
   }
 
   /** After an idle spell nobody has told this isolate of a rollback. */

@@ -42,6 +42,7 @@ export class VisitorFacts implements Facts {
   #headers: HeaderReads | undefined;
   #address: Read<string> = null;
   #response: Response | undefined;
+  #variantOf: ((key: string) => string | undefined) | undefined;
 
   /** @param ip the client's address as `CLIENT_IP_HEADER` gave it */
   constructor(request: Request, target: RequestTarget, ip: string | null | undefined, nowMs: number) {
@@ -155,13 +156,18 @@ export class VisitorFacts implements Facts {
     return this.#response?.headers.get(name) ?? undefined;
   }
 
-  /** Only flags have a context of an app's, and other flags. */
+  /** Only flags have a context of an app's. */
   context(): undefined {
     return undefined;
   }
 
-  flag(): undefined {
-    return undefined;
+  /** From now on conditions can ask for flags. @param variantOf by key; undefined for a flag without one */
+  askFlags(variantOf: (key: string) => string | undefined): void {
+    this.#variantOf = variantOf;
+  }
+
+  flag(key: string): string | undefined {
+    return this.#variantOf?.(key);
   }
 
   #whereabouts(): Place | undefined {

@@ -9,7 +9,7 @@ import { unitOf } from '../edge/unit.ts';
 import { VisitorFacts } from '../edge/visitor-facts.ts';
 import { isViewer } from './access.ts';
 import { answerFor } from './answering.ts';
-import { concernsVisitors, countingOf, flagVisitOf } from './flag-visit.ts';
+import { concernsVisitors, countingOf, flagReader, flagVisitOf } from './flag-visit.ts';
 import { overridingOf } from './overriding.ts';
 import type { Passage } from './passage.ts';
 import { reasonIgnored, reasonOf } from './reason.ts';
@@ -53,7 +53,11 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
       : readVisitor(cookies, cookieName(rollout, target.isHttps), today, rollout.cookie.maxAgeDays);
   const unit = unitOf(request, rollout, visitor, ip, isolate);
   const visitorFacts = new VisitorFacts(request, target, ip, start);
+  const hasFlags = host.flagOwner.flags.set.flags.length > 0;
+  if (hasFlags) visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts));
   const decision = decide(rollout, split, unit.text, visitorFacts, forced);
+  // Goals see a flag that follows the rollout as it is now.
+  if (hasFlags) visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts, decision.variant.name));
   const { cookieId, isNew } = unit;
   const stamp =
     cookieId === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);

@@ -53,6 +53,28 @@ export function concernsVisitors({ flagOwner }: HostMemory): boolean {
   return set.forOrigin.length > 0 || experiments.length > 0 || set.sendsUnit;
 }
 
+/**
+ * What conditions of the rollout ask of flags; evaluated when one does.
+ * @param variant of the rollout; undefined as long as it is not decided: nobody follows it then
+ */
+export function flagReader(
+  { flagOwner }: HostMemory,
+  unit: string | undefined,
+  facts: VisitorFacts,
+  variant?: string,
+): (key: string) => string | undefined {
+  const { set, off } = flagOwner.flags;
+  let evaluator: Evaluator | undefined;
+  return key => {
+    evaluator ??= new Evaluator(set, { context: contextOf(unit), facts, off, rolloutVariant: () => variant });
+    return evaluator.evaluate(key).variant?.name;
+  };
+}
+
+function contextOf(unit: string | undefined): Readonly<Record<string, string>> {
+  return unit === undefined ? {} : { [TARGETING_KEY]: unit };
+}
+
 /** @returns undefined after a defect */
 export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
   try {
@@ -65,7 +87,7 @@ export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
 
 function evaluated({ request, host, unit, variant, facts, recorder }: Visiting): FlagVisit {
   const { set, experiments, off } = host.flagOwner.flags;
-  const context = unit === undefined ? {} : { [TARGETING_KEY]: unit };
+  const context = contextOf(unit);
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);

@@ -1,6 +1,7 @@
 /** `GET /__weir/openapi.json`: Weir's own surfaces, for clients and people. */
 import { ACCESS, json, object, refused, text, viewer } from './openapi/parts.ts';
 import { flagPaths } from './openapi/flag-paths.ts';
+import { ofrepPaths } from './openapi/ofrep-paths.ts';
 import { recordPaths } from './openapi/record-paths.ts';
 import { rolloutPaths } from './openapi/rollout-paths.ts';
 import { schemas } from './openapi/schemas.ts';
@@ -63,6 +64,7 @@ export const openapi = {
     ...verbPaths,
     ...recordPaths,
     ...flagPaths,
+    ...ofrepPaths,
   },
   components: {
     securitySchemes: {
@@ -70,6 +72,8 @@ export const openapi = {
       flags: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, in the role flags or higher' },
       operator: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, in the role operator or admin' },
       admin: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN' },
+      flagKey: { type: 'http', scheme: 'bearer', description: 'a key of FLAG_KEYS' },
+      flagKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'the same' },
     },
     schemas,
   },

@@ -82,7 +82,6 @@ export class MetricsHub extends DurableObject<HubEnv> {
     return { nextFlushMs: this.#nextFlushMs, ...this.#controller.orders };
   }
 
-  /** What every reply carries from now on; see {@link ControllerLink.setCap}. */
   async setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void> {
     const now = Date.now();
     this.#controller.setCap(rollout, cap, isWatched, now);
@@ -91,7 +90,6 @@ export class MetricsHub extends DurableObject<HubEnv> {
     if (isWatched) await this.#wakeBy(now + SILENCE_MS);
   }
 
-  /** Isolates hear of it as of a cap. */
   setFlagsOff(off: FlagsOff): void {
     this.#controller.setFlagsOff(off, Date.now());
     this.#commit();
@@ -212,13 +210,11 @@ export class MetricsHub extends DurableObject<HubEnv> {
   #scheduleCommit(): Uncommitted {
     if (this.#uncommitted !== undefined) return this.#uncommitted;
     const uncommitted = new Uncommitted();
-    setTimeout(
-      () => {
-        // Not what came after a commit that was brought forward.
-        if (this.#uncommitted === uncommitted) this.#commit();
-      },
-      this.#controller.isInAHurry(Date.now()) ? HURRIED_COMMIT_MS : COMMIT_MS,
-    );
+    const waitMs = this.#controller.isInAHurry(Date.now()) ? HURRIED_COMMIT_MS : COMMIT_MS;
+    setTimeout(() => {
+      // Not what came after a commit that was brought forward.
+      if (this.#uncommitted === uncommitted) this.#commit();
+    }, waitMs);
     this.#uncommitted = uncommitted;
     return uncommitted;
   }

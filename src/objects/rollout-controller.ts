@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import { changedText, changesText, documentOf, flagChanges, type FlagsChange } from '../core/flags/change.ts';
+import { changedText, type FlagsChange } from '../core/flags/change.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -165,11 +165,11 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const before = await values.latestFlags(name);
     const current = readRevision(this.#sql, 'flags');
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
-    const text = changedText(before, change);
-    if (!text.ok) return text.error;
-    const revision = values.putFlags(name, text.value, actor);
+    const changed = changedText(before, change);
+    if (!changed.ok) return changed.error;
+    const { text, what } = changed.value;
+    const revision = values.putFlags(name, text, actor);
     const written = await this.#written(name, 'flags', revision);
-    const what = changesText(flagChanges(documentOf(before), documentOf(text.value)));
     return { kind: 'stored', revision, written, what };
   }
 

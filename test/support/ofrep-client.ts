@@ -22,7 +22,7 @@ export interface OfrepReply {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   /** @throws if it isn't JSON */
-  json<T = OfrepItem & { readonly flags?: OfrepItem[] }>(): T;
+  json(): OfrepItem & { readonly flags?: OfrepItem[] };
 }
 
 export interface Question {
@@ -66,7 +66,7 @@ export function evaluate(url: string, question: Question = {}): Promise<OfrepRep
           status: statusCode,
           headers: response.headers,
           text,
-          json: <T>() => JSON.parse(text) as T,
+          json: () => JSON.parse(text) as ReturnType<OfrepReply['json']>,
         });
       });
     });

@@ -37,8 +37,14 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0';
 let proxied: Proxied;
 
 beforeAll(async () => {
-  const goals = { bought: { if: { path: '/thanks' } } };
-  proxied = await startProxied({ variables: { FLAG_KEYS }, document: { goals } });
+  proxied = await startProxied({ variables: { FLAG_KEYS } });
+  const { url } = proxied.origin;
+  const document = {
+    variants: { stable: { origin: url }, canary: { origin: url } },
+    goals: { bought: { if: { path: '/thanks' } } },
+    rules: [{ if: { path: '/tested', 'flag.banner': 'red' }, serve: 'canary' }],
+  };
+  await proxied.weir.putKv('rollout:default', JSON.stringify(document));
   await proxied.weir.putKv('flags:default', JSON.stringify(FLAGS));
   await proxied.weir.putKv('flags:plain.example', JSON.stringify({ hidden: FLAGS.hidden }));
   await eventually('flags', async () => (await visit()).header('x-weir-flags') !== undefined);
@@ -93,6 +99,14 @@ describe('what the origin is told of flags', () => {
     expect(seen.all('x-weir-unit')).toEqual([expect.not.stringContaining('someone')]);
     const plain = await visit({ host: 'plain.example', headers: [...forged] });
     expect(plain.headers.filter(([name]) => /^x-weir-(flags|unit)$/.test(name))).toEqual([]);
+  });
+});
+
+describe('a rule of the rollout', () => {
+  it('may test a flag', async () => {
+    const variantFor = async (team: string): Promise<string | undefined> =>
+      (await visit({ path: '/tested', headers: [['x-team', team]] })).header('x-weir-variant');
+    expect([await variantFor('web'), await variantFor('other')]).toEqual(['canary', 'stable']);
   });
 });
 

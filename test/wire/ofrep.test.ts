@@ -209,6 +209,15 @@ describe('the flags of a host', () => {
     expect(await keys(PUBLIC_HOST)).toContain('secret');
   });
 
+  it('are counted under its name, though the default rollout serves it', async () => {
+    await evaluate(url, { flag: 'other', headers: { host: 'other.example' } });
+    await eventually('the exposure', async () =>
+      (await (await proxied.weir.admin('/metrics')).text()).includes(
+        'weir_flag_exposures_total{rollout="other.example",flag="other",variant="on"} 1',
+      ),
+    );
+  });
+
   it('that follow the rollout are on for exactly the visitors of that variant', async () => {
     const value = async (targetingKey: string): Promise<unknown> =>
       (await evaluate(url, { flag: 'canary', context: { targetingKey } })).json().value;

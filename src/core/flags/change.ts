@@ -26,16 +26,21 @@ export interface FlagChange {
   readonly what: string;
 }
 
+export interface Changed {
+  readonly text: string;
+  readonly what: string;
+}
+
 const MAX_WORDS = 300;
 const MAX_PATHS = 3;
 const MAX_FLAGS_SAID = 5;
 
 /**
  * @param before text of the document in force; null if there is none
- * @returns the text to be put. A document is refused for every problem in it, a change of one flag only for
+ * @returns the text to be put, and what it changes in words. A document is refused for every problem in it, a change of one flag only for
  *   those that it brings about: another flag that is broken must not keep anybody from switching this one off
  */
-export function changedText(before: string | null, change: FlagsChange): Result<string, FlagsRefusal> {
+export function changedText(before: string | null, change: FlagsChange): Result<Changed, FlagsRefusal> {
   const document = documentOf(before);
   const text = change.kind === 'document' ? ok(change.text) : edited(document, change);
   if (!text.ok) return text;
@@ -45,7 +50,9 @@ export function changedText(before: string | null, change: FlagsChange): Result<
   const problems = compiled.value.problems.filter(
     ({ path, message }) => !known.some(one => one.path === path && one.message === message),
   );
-  return problems.length > 0 ? err({ kind: 'invalid', problems }) : text;
+  if (problems.length > 0) return err({ kind: 'invalid', problems });
+  const what = changesText(flagChanges(document, documentOf(text.value)));
+  return ok({ text: text.value, what });
 }
 
 /** What is wrong with a document, though it may be in force all the same. */

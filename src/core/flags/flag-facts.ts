@@ -17,7 +17,7 @@ export class FlagFacts implements Facts {
   }
 
   context(name: string): ContextValue | readonly ContextValue[] | undefined {
-    if (!Object.hasOwn(this.#context, name)) return undefined;
+    // Inherited are only functions and the prototype, which are nothing that can be matched.
     const value = this.#context[name];
     if (isContextValue(value)) return value;
     return Array.isArray(value) ? value.filter(isContextValue) : undefined;
@@ -126,7 +126,6 @@ function isContextValue(value: unknown): value is ContextValue {
  * @returns undefined for anything else, and for an empty text: they would all be one unit
  */
 export function unitOf(context: Readonly<Record<string, unknown>>, by: string): string | undefined {
-  if (!Object.hasOwn(context, by)) return undefined;
   const value = context[by];
   if (typeof value === 'string') return value === '' ? undefined : value;
   return Number.isSafeInteger(value) ? String(value) : undefined;

@@ -11,6 +11,7 @@ import type { RequestTarget } from '../../edge/request-target.ts';
 import { cookieName, dayOf, readVisitor } from '../../edge/sticky-cookie.ts';
 import { unitOf } from '../../edge/unit.ts';
 import { VisitorFacts } from '../../edge/visitor-facts.ts';
+import { flagReader } from '../flag-visit.ts';
 import { clientIp } from '../passage.ts';
 import type { Caller } from './caller.ts';
 
@@ -45,7 +46,7 @@ export function flagRequestOf(
     off: host.flagOwner.flags.off,
     rolloutVariant: () => {
       if (variant === null)
-        variant = variantFor(active, unitOfContext(context, TARGETING_KEY), isVisitor, facts);
+        variant = variantFor(host, unitOfContext(context, TARGETING_KEY), isVisitor, facts);
       return variant;
     },
   };
@@ -72,13 +73,15 @@ function visitorUnit(
  * what the edge sees of a server is the server, so for its users it is known only where there are none.
  */
 function variantFor(
-  active: Active | undefined,
+  host: HostMemory,
   unit: string | undefined,
   isVisitor: boolean,
   facts: VisitorFacts,
 ): string | undefined {
+  const { active } = host.rollout;
   if (active === undefined || unit === undefined) return undefined;
   const { rollout, split } = active;
   if (!isVisitor && rollout.rules.length > 0) return undefined;
+  facts.askFlags(flagReader(host, unit, facts));
   return decide(rollout, split, unit, facts).variant.name;
 }

@@ -97,6 +97,7 @@ const KEYED: ReadonlyMap<string, { readonly valid: RegExp; readonly make: (key: 
     ['header', { valid: HEADER, make: header }],
     ['cookie', { valid: TOKEN, make: name => ({ kind: 'free', read: facts => facts.cookie(name) }) }],
     ['query', { valid: PARAMETER, make: name => ({ kind: 'free', read: facts => facts.query(name) }) }],
+    ['flag', { valid: FLAG_KEY, make: key => ({ kind: 'text', read: facts => facts.flag(key) }) }],
   ]);
 
 /** What there is to ask of an answer. */
@@ -109,7 +110,6 @@ const ANSWER_HEADER = 'response.header';
 const KEYED_OF_FLAGS: typeof KEYED = new Map([
   ...KEYED,
   ['context', { valid: PARAMETER, make: name => ({ kind: 'context', read: facts => facts.context(name) }) }],
-  ['flag', { valid: FLAG_KEY, make: key => ({ kind: 'text', read: facts => facts.flag(key) }) }],
 ]);
 
 /** `request`: what is known before an origin is asked. `goal`: that, and the answer. `flag`: that, and the app's context. */

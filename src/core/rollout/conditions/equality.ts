@@ -102,8 +102,10 @@ function checkOf(
     return value => String(value).length <= 3 * longest && lowerCase.has(String(value).toLowerCase());
   }
   if (attribute.kind === 'context') {
-    const set = new Set(wanted);
-    return value => set.has(typeof value === 'string' ? value : String(value));
+    const texts = new Set(wanted);
+    const [only] = wanted;
+    if (texts.size === 1) return value => (typeof value === 'string' ? value : String(value)) === only;
+    return value => texts.has(typeof value === 'string' ? value : String(value));
   }
   const [only, other] = wanted;
   if (wanted.length === 1) return value => value === only;

@@ -45,11 +45,11 @@ export interface Facts {
   /** @param name lower case */
   responseHeader(name: string): string | undefined;
   /**
-   * What the app sent under that name: flags alone can ask for it, and for {@link flag}. Never a header
-   * or anything else that the edge saw.
+   * What the app sent under that name: flags alone can ask for it. Never a header or anything else that
+   * the edge saw.
    */
   context(name: string): ContextValue | readonly ContextValue[] | undefined;
-  /** Name of the variant that another flag has here. */
+  /** Name of the variant that a flag has here. */
   flag(key: string): string | undefined;
 }
 
