@@ -31,8 +31,7 @@ import { SLOTS } from './rollout-values.ts';
 import { Rounds } from './rounds.ts';
 import { sleep } from './waiting.ts';
 
-/** A change answers after so long even if KV still refuses; the write goes on behind it. */
-const PUT_WAIT_MS = 8000;
+const PUT_WAIT_MS = 8000; // A change answers then even if KV still refuses; the write goes on behind it.
 const NOT_FORCED: Force = { force: false };
 
 export class RolloutController extends DurableObject<ControllerEnv> {
@@ -161,14 +160,13 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     actor: Actor,
     ifMatch: number | undefined,
   ): Promise<FlagsPutResult> {
-    const { values } = this.#parts;
-    const before = await values.latestFlags(name);
+    const before = await this.#parts.values.latestFlags(name);
     const current = readRevision(this.#sql, 'flags');
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
     const changed = changedText(before, change);
     if (!changed.ok) return changed.error;
     const { text, what } = changed.value;
-    const revision = values.putFlags(name, text, actor);
+    const revision = this.#parts.values.putFlags(name, text, actor);
     const written = await this.#written(name, 'flags', revision);
     return { kind: 'stored', revision, written, what };
   }
