@@ -12,7 +12,8 @@ import { readFeature } from '../support/gherkin.ts';
 import { SERVER_KEY } from '../support/ofrep-client.ts';
 import { weirFlags } from '../support/openfeature-flags.ts';
 import { LivingProvider } from '../support/openfeature-provider.ts';
-import { run, World, type ProviderOf } from '../support/openfeature-steps.ts';
+import { run } from '../support/openfeature-steps.ts';
+import { World, type ProviderOf } from '../support/openfeature-world.ts';
 import { closedPort } from '../support/origin.ts';
 
 const FOLDER = new URL('../../../shared/conformance/openfeature/', import.meta.url);
