@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'rollouts',
           include: ROLLOUTS,
-          maxWorkers: 3,
+          maxWorkers: 2,
           // Of the tests of one file: each rollout brings visitors of its own.
           maxConcurrency: 3,
           sequence: { groupOrder: 1 },

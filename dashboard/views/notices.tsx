@@ -113,11 +113,11 @@ export function SinkNotice({ status }: { readonly status: RolloutStatus }) {
 export function ProblemList({ status }: { readonly status: RolloutStatus }) {
   if (status.problems.length === 0) return null;
   return (
-    <Notice tone="bad" title="What is in KV is not valid">
+    <Notice tone="bad" title="Not all of what is in KV is obeyed">
       <p>
         {status.enabled === null
-          ? 'It is ignored until it is mended, and there is no earlier one that could hold.'
-          : 'It is ignored: the last good one stays in force until this is mended.'}
+          ? 'This is ignored until it is mended, and there is no earlier value that could hold.'
+          : 'This is ignored or held back: what was in force before stays until it is mended.'}
       </p>
       <ul class="problems">
         {status.problems.map(({ key, path, message }) => (

@@ -82,7 +82,7 @@ function Row({ status, situation }: { readonly status: RolloutStatus; readonly s
       <span class="name">{status.name}</span>
       <span class="says">
         {situation.text}
-        {status.problems.length > 0 && ' What is in KV is not valid.'}
+        {status.problems.length > 0 && ' Not all of what is in KV is obeyed.'}
       </span>
       <span class="figure">
         {candidates.map(name => weight(shareOf(status.variants[name]!))).join(' + ') || '–'}

@@ -27,7 +27,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       await stage.shared.putKv('rollout:nowhere.example', '{"variants":{"stable":{"origin":"nowhere"}}}');
       await stage.open({ hash: '#/r/nowhere.example' });
       await stage.says(
-        'What is in KV is not valid',
+        'Not all of what is in KV is obeyed',
         '$.variants.stable.origin',
         'There is no document for nowhere.example',
       );
@@ -49,7 +49,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       await page.getByRole('region', { name: 'Variants' }).waitFor();
       await stage.shared.putKv('weight:bad.example', '200');
       await stage.says(
-        'What is in KV is not valid',
+        'Not all of what is in KV is obeyed',
         'weight:bad.example',
         /from 0 to 100, got 200/,
         /the last good one stays in force/,

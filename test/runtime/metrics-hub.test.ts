@@ -86,7 +86,7 @@ describe('the hub', () => {
     const name = 'capped';
     const cap = { sequence: 3, limits: { canary: { candidate: '1f3a90c2', share: 5000, isBarred: false } } };
     const setCap = (sequence: number) => objects.hub(name, 'setCap', name, { ...cap, sequence }, false);
-    expect(await objects.hub(name, 'cap')).toBeNull();
+    expect(await objects.hub(name, 'orders')).toEqual({ cap: null, flagsOff: [] });
     await setCap(3);
     await evictHub(objects.weir, name);
     await setCap(2);
@@ -111,6 +111,7 @@ describe('the hub', () => {
     expect(await ingest(batchOf([200], { rollout: 'pace' }))).toEqual({
       nextFlushMs: 1000,
       cap: null,
+      flagsOff: [],
     });
   });
 });

@@ -27,12 +27,12 @@ function makeFrail(object, Class, binding, methods) {
 }
 
 makeFrail('hub', FrailHub, 'REAL_HUB', [
-  'ingest', 'setCap', 'cap', 'read', 'tail', 'setGauges', 'snapshot', 'pushedSnapshot', 'recent', 'series',
+  'ingest', 'setCap', 'setFlagsOff', 'orders', 'read', 'tail', 'setGauges', 'snapshot', 'pushedSnapshot', 'recent', 'series',
   'register', 'knows', 'names', 'rollouts', 'crowdedAt',
 ]);
 makeFrail('controller', FrailController, 'REAL_CONTROLLER', [
   'state', 'events', 'note', 'lastGood', 'reportHandWritten', 'putDocument', 'putWeight',
-  'act', 'delivery', 'documents', 'reports', 'poke', 'remove',
+  'act', 'delivery', 'documents', 'reports', 'poke', 'remove', 'flags', 'changeFlags',
 ]);
 
 export default {

@@ -107,7 +107,7 @@ describe('a rollback', () => {
     const host = 'split.example';
     const answers = () => Promise.all(isolates.map(async isolate => (await visit(host, isolate)).answer));
     await setCap(host, 4, 100_000, false);
-    expect(await objects.hub(host, 'cap')).toMatchObject({ sequence: 5 });
+    expect(await objects.hub(host, 'orders')).toMatchObject({ cap: { sequence: 5 } });
     await setCap(host, 6, 100_000, false);
     await eventually('the canary', async () => (await answers()).every(answer => answer === '200 canary'));
   });
@@ -160,7 +160,7 @@ describe('an isolate that nobody has told of a rollback', () => {
     try {
       for (const behaviour of ['throws', 'hangs'] satisfies HubBehaviour[]) {
         const host = `${behaviour}.example`;
-        await weir.hub(behaviour, 'cap');
+        await weir.hub(behaviour, 'orders');
         await weir.putKv(`rollout:${host}`, variants.document({ plan: PLAN }));
         await weir.putKv(`weight:${host}`, '100');
         const visitor = new Visitor();

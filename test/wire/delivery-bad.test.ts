@@ -59,7 +59,7 @@ function goesBad(canary: HttpOrigin, answer: Answer): void {
   canary.answer = answer;
 }
 
-describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
+describe.concurrent('a canary is rolled back', { timeout: 150_000 }, () => {
   it('that fails half of its requests at weight 5, and no page fails', async () => {
     const { rollout, regulars } = await underWay('half.example', {}, 200, RPS);
     goesBad(rollout.canary, failing(0.5));
@@ -111,10 +111,10 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
         evidence.some(
           ({ criterion, observed }) => criterion === 'latency' && (observed?.canary.requests ?? 0) > 100,
         ),
-      40_000,
+      60_000,
     );
     goesBad(rollout.canary, good('canary', '1', 120));
-    expect(await rolledBack(rollout, 60_000)).toMatch(/latency/);
+    expect(await rolledBack(rollout, 90_000)).toMatch(/latency/);
   });
 
   it('that is worse than a failing stable; one that is as bad as stable is held', async () => {
@@ -144,6 +144,6 @@ describe.concurrent('a canary is rolled back', { timeout: 90_000 }, () => {
     await rollout.verb('pause');
     goesBad(rollout.canary, failing(1));
     // What is paused is looked at every ten seconds.
-    expect(await rolledBack(rollout, 40_000)).toMatch(/errors/);
+    expect(await rolledBack(rollout, 90_000)).toMatch(/errors/);
   });
 });
