@@ -12,13 +12,10 @@ import { weightShare, type Counts, type Pair } from './pairs.ts';
 import type { CountMetric } from './settings.ts';
 
 /**
- * Once-a-day counts are divided by this at least: a visitor may count again the next day, and in each stratum.
- * Visitors' counts are divided by what is measured, see dispersion.ts: a breaker that opens keeps many of them
- * away at once. Every request by itself is divided by nothing.
+ * Once-a-day counts are divided by this: a visitor may count again the next day, and in each stratum.
+ * Counts of ten minutes by what is measured, see dispersion.ts; every request by itself by nothing.
  */
 export const DAY_DISCOUNT = 1.25;
-/** Larger clusters of once-a-day counts than this are no breaker's: there the A/A test is to speak. */
-export const MAX_DAY_DISCOUNT = 8;
 
 export function countOf(counts: Counts, metric: CountMetric, counting: Counting): number {
   if (counting === 'raw') return counts[metric];

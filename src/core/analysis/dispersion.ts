@@ -14,21 +14,11 @@ export interface DispersionState {
   readonly lanes: readonly number[];
 }
 
-/** Of one kind of failure: of visitors' firsts in 24 hours, and in 10 minutes. Plain JSON. */
-export interface Clusters {
-  readonly day: DispersionState;
-  readonly tenMinutes: DispersionState;
-}
-
 /** What is measured is taken a quarter larger: the index is itself an estimate. */
 const MARGIN = 1.25;
 
 export function startDispersion(lanes: number): DispersionState {
   return { squares: 0, means: 0, lanes: new Array<number>(lanes).fill(0) };
-}
-
-export function startClusters(lanes: number): Clusters {
-  return { day: startDispersion(lanes), tenMinutes: startDispersion(lanes) };
 }
 
 export function addToDispersion(state: DispersionState, counts: readonly number[]): DispersionState {

@@ -1,14 +1,14 @@
 /** One look at an interval: what it adds to the evidence. Nothing is decided here. */
 import { addToAdvance, advanceTestsOf, type AdvanceTest } from './advance.ts';
 import { countOf, twoCounts } from './count-test.ts';
-import { addToDispersion, measuredDiscount, type Clusters } from './dispersion.ts';
+import { addToDispersion, measuredDiscount, type DispersionState } from './dispersion.ts';
 import { addToFeed, startFeed } from './feed.ts';
 import type { TwoCounts } from './increments.ts';
 import type { Interval } from './interval.ts';
 import type { LatencyScale } from './latency-scale.ts';
 import type { LatencyContext } from './latency-test.ts';
 import { armCounts, isLimit, startLimit, updateLimit, type LimitState } from './limits.ts';
-import { membersOf, type Counting, type Member } from './members.ts';
+import { membersOf, type Member } from './members.ts';
 import { mismatchIncrements } from './mismatch.ts';
 import { updateMixture } from './mixture.ts';
 import { NOTHING_OBSERVED, countsOfMember, observe, observeDraws, type Observed } from './observed.ts';
@@ -161,17 +161,14 @@ function distrustedAfter(
 }
 
 function dispersionAfter(state: JudgeState['dispersion'], pairs: readonly Pair[]): JudgeState['dispersion'] {
-  const lanesOf = (metric: CountMetric, counting: Counting) =>
+  const lanesOf = (metric: CountMetric) =>
     pairs
-      .map(({ lanes }) => lanes.map(lane => countOf(lane, metric, counting)))
+      .map(({ lanes }) => lanes.map(lane => countOf(lane, metric, 'tenMinutes')))
       .reduce((sum, lanes) => sum.map((count, lane) => count + lanes[lane]!));
   return Object.fromEntries(
-    Object.entries(state).map(([metric, { day, tenMinutes }]: [string, Clusters]) => [
+    Object.entries(state).map(([metric, measured]: [string, DispersionState]) => [
       metric,
-      {
-        day: addToDispersion(day, lanesOf(metric as CountMetric, 'day')),
-        tenMinutes: addToDispersion(tenMinutes, lanesOf(metric as CountMetric, 'tenMinutes')),
-      },
+      addToDispersion(measured, lanesOf(metric as CountMetric)),
     ]),
   );
 }
@@ -179,7 +176,7 @@ function dispersionAfter(state: JudgeState['dispersion'], pairs: readonly Pair[]
 function discountsOf(dispersion: JudgeState['dispersion']): Record<CountMetric, number> {
   const of = (metric: CountMetric) => {
     const measured = dispersion[metric];
-    return measured === undefined ? 1 : measuredDiscount(measured.tenMinutes);
+    return measured === undefined ? 1 : measuredDiscount(measured);
   };
   return { errors: of('errors'), '4xx': of('4xx'), '3xx': of('3xx') };
 }

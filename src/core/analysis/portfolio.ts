@@ -2,8 +2,8 @@
  * All tests of a comparison together: the average of their e-values is one, so the whole keeps its rate
  * however many there are (statistics.md, section 3.5).
  */
-import { DAY_DISCOUNT, MAX_DAY_DISCOUNT, countIncrements, goalIncrements } from './count-test.ts';
-import { measuredDiscount, type Clusters } from './dispersion.ts';
+import { DAY_DISCOUNT, countIncrements, goalIncrements } from './count-test.ts';
+import { measuredDiscount, type DispersionState } from './dispersion.ts';
 import { bernoulliLogIncrement } from './increments.ts';
 import { betsOf, latencyIncrements, type LatencyContext } from './latency-test.ts';
 import type { Member } from './members.ts';
@@ -24,7 +24,7 @@ export type PortfolioState = Readonly<Record<string, MixtureState>>;
 
 export interface PortfolioContext {
   /** As measured before this interval; a metric that is not in it was not measured. */
-  readonly dispersion: Readonly<Partial<Record<CountMetric, Clusters>>>;
+  readonly dispersion: Readonly<Partial<Record<CountMetric, DispersionState>>>;
   /** Null while latency is not judged. */
   readonly latency: LatencyContext | null;
   /** Highest gain of a bet in this evaluation. */
@@ -95,12 +95,9 @@ function absenceIncrement(pair: Pair): number {
 function discountOf(member: Member, { dispersion }: PortfolioContext): number {
   if (member.kind === 'goal') return DAY_DISCOUNT;
   if (member.kind !== 'count' || member.counting === 'raw') return 1;
+  if (member.counting === 'day') return DAY_DISCOUNT;
   const measured = dispersion[member.metric];
-  if (measured === undefined) return member.counting === 'day' ? DAY_DISCOUNT : 1;
-  const { day, tenMinutes } = measured;
-  return member.counting === 'day'
-    ? Math.min(Math.max(DAY_DISCOUNT, measuredDiscount(day)), MAX_DAY_DISCOUNT)
-    : measuredDiscount(tenMinutes);
+  return measured === undefined ? 1 : measuredDiscount(measured);
 }
 
 /** Log e-value of so many members together, with the parts they have of the whole. */

@@ -1,6 +1,6 @@
 /** Everything the judge remembers between looks: a few kB of plain JSON. */
 import { advanceTestsOf, type AdvanceState } from './advance.ts';
-import { startClusters, type Clusters } from './dispersion.ts';
+import { startDispersion, type DispersionState } from './dispersion.ts';
 import type { FeedState } from './feed.ts';
 import { LANES } from './interval.ts';
 import { isLimit, startLimit, type LimitState } from './limits.ts';
@@ -27,7 +27,7 @@ export interface JudgeState {
   readonly pseudo: PortfolioState;
   /** Criteria that found a difference there. */
   readonly distrusted: readonly string[];
-  readonly dispersion: Readonly<Partial<Record<CountMetric, Clusters>>>;
+  readonly dispersion: Readonly<Partial<Record<CountMetric, DispersionState>>>;
   /** Stable's latencies of this run by position and count, where there was no baseline. */
   readonly reference: readonly (readonly [position: number, count: number])[];
   readonly spread: SpreadState;
@@ -54,7 +54,7 @@ export function startJudging(settings: JudgeSettings): JudgeState {
     portfolio: startPortfolio(members),
     pseudo: startPortfolio(members.filter(({ kind }) => kind !== 'absence')),
     distrusted: [],
-    dispersion: Object.fromEntries(measuredMetrics(settings).map(metric => [metric, startClusters(LANES)])),
+    dispersion: Object.fromEntries(measuredMetrics(settings).map(metric => [metric, startDispersion(LANES)])),
     reference: [],
     spread: startSpread(),
     raw: startRaw(),
