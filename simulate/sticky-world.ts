@@ -139,8 +139,8 @@ export class StickyWorld implements World {
     }
     const ticket = breaker?.admit(at * 1000, true, PROBE_LEASE_MS);
     if (breaker !== undefined && ticket === undefined) {
+      // No first failure: as in the product.
       tally.errors += 1;
-      this.#firstErrors.failed(visitor, at, tally.firstErrors);
       return;
     }
     const harm = isCanary && at >= this.#harm.from ? this.#harm : HARMLESS;

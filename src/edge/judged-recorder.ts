@@ -64,7 +64,8 @@ export class JudgedRecorder {
     stratum.count(cell, REQUESTS);
     if (error !== undefined) {
       stratum.count(cell, ERRORS);
-      this.#first(active, outcome, stratum, 'errors', 0);
+      // Whom a breaker keeps away has not failed: one opening is one event, however many it meets.
+      if (error !== 'breaker') this.#first(active, outcome, stratum, 'errors', 0);
     } else if (status >= 400 && status < 500) {
       stratum.count(cell, STATUS_4XX);
       this.#first(active, outcome, stratum, '4xx', 1);

@@ -56,8 +56,7 @@ describe('10 % 503 and 20 % a second later on the canary', () => {
       ]).toEqual([REQUESTS, failures, failures, failover ? failures : 0]);
       // Others may be slow for reasons of this machine's own.
       const slow =
-        of('weir_request_duration_seconds_count') -
-        of('weir_request_duration_seconds_bucket', { le: '0.5' });
+        of('weir_request_duration_seconds_count') - of('weir_request_duration_seconds_bucket', { le: '0.5' });
       const slowAnswers = answers.filter(({ ms }) => ms >= 999).length;
       for (const count of [slow, slowAnswers]) {
         expect(count).toBeGreaterThanOrEqual(delays);
