@@ -200,7 +200,12 @@ describe.concurrent("the judge's data", () => {
     for (let i = 0; i < 8; i++) expect((await visits(host, ['status=500']))[0]!.text).toBe('stable');
     await readUntil(reader, 'eight requests', () => reader.arm('canary').requests === 8);
     // Three failed; whom it kept away after that did not.
-    expect(reader.arm('canary')).toMatchObject({ started: 8, errors: 8, latencies: 0, firsts: { errors: 3 } });
+    expect(reader.arm('canary')).toMatchObject({
+      started: 8,
+      errors: 8,
+      latencies: 0,
+      firsts: { errors: 3 },
+    });
     expect(reader.arm('stable')).toMatchObject({ started: 0, requests: 0 });
   });
 
