@@ -42,6 +42,7 @@ export class StickyWorld implements World {
   readonly #visitors: Visitors;
   #firstErrors: Firsts;
   #first4xx: Firsts;
+  #firstDiverted: Firsts;
   /** By isolate; of stable by strand, too, as in the product. */
   readonly #breakers: {
     readonly canary: readonly Breaker[];
@@ -61,6 +62,7 @@ export class StickyWorld implements World {
     const { visitors, isolates } = service.crowd;
     this.#firstErrors = new Firsts(visitors);
     this.#first4xx = new Firsts(visitors);
+    this.#firstDiverted = new Firsts(visitors);
     const breakers = (count: number): Breaker[] => Array.from({ length: count }, () => new Breaker(BREAKER));
     this.#breakers = {
       canary: service.breaker ? breakers(isolates) : [],
@@ -121,6 +123,7 @@ export class StickyWorld implements World {
     this.#weight = weight;
     this.#firstErrors = new Firsts(this.#visitors.count);
     this.#first4xx = new Firsts(this.#visitors.count);
+    this.#firstDiverted = new Firsts(this.#visitors.count);
   }
 
   #serve(
@@ -139,8 +142,9 @@ export class StickyWorld implements World {
     }
     const ticket = breaker?.admit(at * 1000, true, PROBE_LEASE_MS);
     if (breaker !== undefined && ticket === undefined) {
-      // No first failure: as in the product.
+      // No first failure, but told apart: as in the product.
       tally.errors += 1;
+      this.#firstDiverted.failed(visitor, at, tally.firstDiverted);
       return;
     }
     const harm = isCanary && at >= this.#harm.from ? this.#harm : HARMLESS;

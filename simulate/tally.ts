@@ -11,6 +11,8 @@ export class Tally {
   /** First failures of a visitor: [in 24 hours, in 10 minutes]. */
   readonly firstErrors: [number, number] = [0, 0];
   readonly first4xx: [number, number] = [0, 0];
+  /** Whom a breaker kept away. */
+  readonly firstDiverted: [number, number] = [0, 0];
   /** Of successes, by position of the bucket. */
   readonly latency = new Uint32Array(BUCKETS);
 
@@ -22,6 +24,7 @@ export class Tally {
     for (const i of [0, 1] as const) {
       this.firstErrors[i] += other.firstErrors[i];
       this.first4xx[i] += other.first4xx[i];
+      this.firstDiverted[i] += other.firstDiverted[i];
     }
     for (let i = 0; i < BUCKETS; i++) this.latency[i]! += other.latency[i]!;
   }
@@ -33,7 +36,7 @@ export class Tally {
       errors: this.errors,
       status4xx: this.status4xx,
       status3xx: 0,
-      firsts: { errors: [...this.firstErrors], '4xx': [...this.first4xx] },
+      firsts: { errors: [...this.firstErrors], '4xx': [...this.first4xx], diverted: [...this.firstDiverted] },
       latency: sparse(this.latency),
     };
   }

@@ -65,7 +65,8 @@ export class JudgedRecorder {
     if (error !== undefined) {
       stratum.count(cell, ERRORS);
       // Whom a breaker keeps away has not failed: one opening is one event, however many it meets.
-      if (error !== 'breaker') this.#first(active, outcome, stratum, 'errors', 0);
+      if (error === 'breaker') this.#first(active, outcome, stratum, 'diverted', 3);
+      else this.#first(active, outcome, stratum, 'errors', 0);
     } else if (status >= 400 && status < 500) {
       stratum.count(cell, STATUS_4XX);
       this.#first(active, outcome, stratum, '4xx', 1);
@@ -74,7 +75,7 @@ export class JudgedRecorder {
       this.#first(active, outcome, stratum, '3xx', 2);
     }
     for (const goal of outcome.goals)
-      this.#first(active, outcome, stratum, `goal:${goal.name}`, 3 + goal.index);
+      this.#first(active, outcome, stratum, `goal:${goal.name}`, 4 + goal.index);
     // Successes and timeouts: a fast failure is no latency.
     if (wasOpen && ms !== undefined && (error === undefined || error === 'timeout')) stratum.took(cell, ms);
   }

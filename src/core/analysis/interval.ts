@@ -5,7 +5,7 @@
 import type { SparseHistogram } from './histogram.ts';
 
 /** Outcomes that are counted once per visitor; a goal is `goal:<name>`. */
-export type FirstKind = 'errors' | '4xx' | '3xx' | `goal:${string}`;
+export type FirstKind = 'errors' | '4xx' | '3xx' | 'diverted' | `goal:${string}`;
 
 /** Counts of one arm, or of one of stable's lanes. */
 export interface JudgedCounts {
