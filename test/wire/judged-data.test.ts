@@ -217,7 +217,11 @@ describe.concurrent("the judge's data", () => {
     const answers = await visits(host, ['', '', '']);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     await readUntil(reader, 'six requests', () => reader.arm('stable').requests === 6);
-    expect(reader.arm('stable')).toMatchObject({ errors: 6, latencies: 0, firsts: { errors: 3 } });
+    expect(reader.arm('stable')).toMatchObject({
+      errors: 6,
+      latencies: 0,
+      firsts: { errors: 1, diverted: 1 },
+    });
     expect(sum(await scrape(weir), 'weir_errors_total', { rollout: host })).toBe(3);
   });
 
