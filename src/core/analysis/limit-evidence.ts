@@ -32,7 +32,7 @@ export function limitEvidence(state: JudgeState, limit: Limit, settings: JudgeSe
     margin,
     text:
       `${what} on ${settings.candidate}: ${part(canary.count, canary.requests)} requests, on stable ` +
-      `${part(stable.count, stable.requests)}; limit ${percent(rateOf(limit))}; ` +
+      `${part(stable.count, stable.requests)} requests; limit ${percent(rateOf(limit))}; ` +
       `e-value ${eValue(logE)}, rolls back at ${eValue(threshold)}${ofStableText(ofStable)}`,
   };
 }
