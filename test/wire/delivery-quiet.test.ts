@@ -1,6 +1,7 @@
 /** A rollout that nothing is seen of, that is adopted, or waits; and what receivers are told of one. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeliveryStatus } from '../../src/core/delivery/delivery-status.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFrailWeir, type FrailWeir } from '../support/frail-hub.ts';
 import type { Answer } from '../support/origin.ts';
@@ -37,6 +38,9 @@ async function receiver(): Promise<Receiver> {
 }
 
 const json = ({ url }: Receiver) => ({ url, format: 'json' });
+
+const requestsOf = ({ evidence }: DeliveryStatus) =>
+  Math.max(0, ...evidence.map(({ observed }) => observed?.stable.requests ?? 0));
 
 const kvWeight = async (host: string) =>
   (await weir.miniflare.getKVNamespace('ROLLOUTS')).get(`weight:${host}`);
@@ -92,7 +96,9 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
   it('of which nothing is seen holds where it is, whatever time its steps have', async () => {
     const steps = [
       { weight: 20, hold: '1s' },
-      { weight: 100, hold: '1s' },
+      { weight: 40, hold: '1s' },
+      // Leaving the last step takes its time alone, no evidence.
+      { weight: 100, hold: '1h' },
     ];
     const rollout = await set('quiet.example', { steps });
     const wanted = { phase: 'progressing', waitingFor: 'requests', verdict: { kind: 'inconclusive' } };
@@ -105,11 +111,16 @@ describe.concurrent('a rollout', { timeout: 90_000 }, () => {
       expect(status).toMatchObject({ ...wanted, run: { step: 0, weight: 20 } });
     // The same once visitors have come and gone again; what they have shown may be enough for a step.
     const regulars = rollout.visitors(RPS);
-    await rollout.until('figures', ({ evidence }) =>
-      evidence.some(({ observed }) => (observed?.stable.requests ?? 0) > 20),
-    );
+    await rollout.until('figures', status => requestsOf(status) > 20);
     await regulars.leave();
-    await looks(rollout, 1);
+    await eventually(
+      'the last of them, counted',
+      async () => {
+        const counts = (await looks(rollout, 3)).map(requestsOf);
+        return new Set(counts).size === 1;
+      },
+      25_000,
+    );
     const { run } = await rollout.delivery();
     for (const status of await looks(rollout, 3))
       expect(status).toMatchObject({ phase: 'progressing', run: { step: run!.step, weight: run!.weight } });
