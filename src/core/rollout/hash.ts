@@ -11,9 +11,25 @@ const C2 = 0x1b873593;
 /** @returns an integer in [0, 2^32) */
 export function murmur3(text: string, seed = 0): number {
   let hash = seed | 0;
+  let from = 0;
+  // Ids are ASCII: four characters are four bytes, at half the price of the general way.
+  for (const whole = text.length & ~3; from < whole; from += 4) {
+    const a = text.charCodeAt(from);
+    const b = text.charCodeAt(from + 1);
+    const c = text.charCodeAt(from + 2);
+    const d = text.charCodeAt(from + 3);
+    if ((a | b | c | d) > 0x7f) break;
+    hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24));
+  }
+  return murmur3From(text, from, hash);
+}
+
+/** @param from a multiple of four; what comes before it is ASCII, and in the hash */
+function murmur3From(text: string, from: number, before: number): number {
+  let hash = before;
   let block = 0;
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
+  let length = from;
+  for (let i = from; i < text.length; i++) {
     let code = text.charCodeAt(i);
     if (code < 0x80) {
       block |= code << ((length & 3) << 3);
