@@ -9,7 +9,7 @@ import { cutOf } from './layout.ts';
 import { HEADER_KEY } from './names.ts';
 import { flagSchema, type FlagWire } from './schema.ts';
 import { finderOf, type SharedSegments } from './shared-segments.ts';
-import { compileVariants, noSuchVariant } from './values.ts';
+import { baselineOf, compileVariants, noSuchVariant } from './values.ts';
 
 /** A flag while its document is compiled. */
 export interface FlagDraft {
@@ -93,7 +93,7 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     wire.group !== undefined ||
     following !== null ||
     Object.keys(wire.prerequisites).length > 0;
-  const baseline = off ?? fallback;
+  const baseline = variants.find(({ name }) => name === baselineOf(wire)) ?? null;
   const rules = compileFlagRules(key, wire, { variants, baseline, hasGates }, compilation);
   if (wire.origin && !HEADER_KEY.test(key))
     report(['origin'], 'a flag for the origin has a key in lower case that begins with a letter (RFC 9651)');

@@ -3,8 +3,9 @@ import type { KeptFlags, LastFlagChange } from '../rollout/control.ts';
 import { jsonPath, type Problem } from '../rollout/problem.ts';
 import { compileFlags } from './compile.ts';
 import { documentOf } from './change.ts';
-import { isSwitchedOff, shareOf, type Share } from './edit.ts';
+import { isSwitchedOff } from './edit.ts';
 import type { Flag } from './flag.ts';
+import { shareOf, type Share } from './share.ts';
 
 export interface FlagView {
   readonly key: string;

@@ -1,44 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changedText, changesText, flagChanges } from '../../../src/core/flags/change.ts';
-import { shareOf, withShare, withSwitch } from '../../../src/core/flags/edit.ts';
+import { withSwitch } from '../../../src/core/flags/edit.ts';
 import { MAX_OFF, offListAfter, stillOff } from '../../../src/core/flags/off-list.ts';
 
 const ON_OFF = { type: 'boolean', variants: { on: true, off: false }, off: 'off', default: 'off' };
-const NOW = Date.parse('2026-11-23T12:00:00Z');
-const STAFF = { if: { 'context.plan': 'staff' }, serve: 'on' };
-
-describe('a share', () => {
-  it.each([
-    ['a split in two', [{ weights: { on: 20, off: 80 } }], [{ weights: { on: 35, off: 65 } }]],
-    ['a weight that leaves the rest to the default', [{ weights: { on: 20 } }], [{ weights: { on: 35 } }]],
-    ['what a rule serves', [{ serve: 'on', share: 5 }], [{ serve: 'on', share: 35 }]],
-    ['what a rule serves everyone', [{ serve: 'on' }], [{ serve: 'on', share: 35 }]],
-    ['the last rule for everyone', [{ serve: 'on' }, STAFF], [{ serve: 'on', share: 35 }, STAFF]],
-    ['nobody so far', [STAFF], [STAFF, { serve: 'on', share: 35 }]],
-  ])('of %s is set where the flag says it', (_, rules, expected) => {
-    const document = { other: 1, flag: { ...ON_OFF, rules } };
-    const after = withShare(document, 'flag', 35);
-    expect(after).toEqual({ ok: true, value: { other: 1, flag: { ...ON_OFF, rules: expected } } });
-    expect(after.ok && shareOf(after.value['flag'], NOW)?.percent).toBe(35);
-  });
-
-  it('of several variants scales them all', () => {
-    const rules = [{ weights: { red: 50, blue: 50 } }];
-    const flag = { type: 'string', variants: { red: 'r', blue: 'b', grey: 'g' }, default: 'grey', rules };
-    const after = withShare({ flag }, 'flag', 10);
-    expect(after.ok && after.value['flag']).toMatchObject({ rules: [{ ...rules[0], share: 10 }] });
-  });
-
-  it('that a schedule moves is the one of now, and nobody sets it', () => {
-    const schedule = [
-      { at: '2026-11-01T00:00:00Z', share: 10 },
-      { at: '2026-12-01T00:00:00Z', share: 100 },
-    ];
-    const flag = { ...ON_OFF, rules: [{ serve: 'on', schedule }] };
-    expect(shareOf(flag, NOW)).toEqual({ percent: 10, variant: 'on', isScheduled: true });
-    expect(withShare({ flag }, 'flag', 5)).toMatchObject({ ok: false });
-  });
-});
 
 describe('a change', () => {
   it('of one flag is not refused for what was wrong with another before', () => {
