@@ -40,7 +40,7 @@ export function addFlags(program: Command, session: SessionOf): void {
         method: 'PATCH',
         body: JSON.stringify(body),
       });
-      finish(answer, stored => changedText(stored, wanted === 'off'));
+      finish(answer, stored => changedText(stored, wanted === 'on' || wanted === 'off' ? wanted : 'share'));
     });
 
   flags
@@ -83,7 +83,7 @@ export function addFlags(program: Command, session: SessionOf): void {
         body: readDocument(file).text,
         ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
       });
-      finish(answer, stored => changedText(stored, false));
+      finish(answer, stored => changedText(stored, 'document'));
     });
 }
 

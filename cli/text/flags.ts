@@ -1,5 +1,6 @@
 /** Flags as text for a terminal. */
-import type { FlagsView, FlagView } from '../../src/core/flags/view.ts';
+import type { Share } from '../../src/core/flags/share.ts';
+import type { FlagNow, FlagsView, FlagView } from '../../src/core/flags/view.ts';
 import type { Explanation } from '../explaining.ts';
 import { columns } from './columns.ts';
 import { ago } from './time.ts';
@@ -11,6 +12,8 @@ export interface FlagsStored {
   readonly written: boolean;
   /** What, in words. */
   readonly changed: string;
+  /** The one that was turned; null for a document, and for one that is removed. */
+  readonly flag: FlagNow | null;
 }
 
 const BUCKETS = 2 ** 32;
@@ -47,16 +50,37 @@ function row(flag: FlagView, now: number): string[] {
 function shareText({ share, follows }: FlagView): string {
   if (follows !== null) return `follows ${follows}`;
   if (share === null) return '-';
-  return `${share.percent} %${share.isScheduled ? ' (scheduled)' : ''}`;
+  return `${percentText(share)}${share.isScheduled ? ' (scheduled)' : ''}`;
 }
 
-export function changedText({ name, revision, written, changed }: FlagsStored, isOff: boolean): string {
-  const when = isOff
-    ? 'isolates with traffic obey within 2 s'
-    : written
-      ? 'isolates follow as they read KV'
-      : 'KV refuses the write just now; it is retried until it takes it';
-  return `${name}: ${changed} (revision ${revision}); ${when}.`;
+function percentText({ percent, variant }: Share): string {
+  return `${percent} %${variant === null ? '' : ` ${variant}`}`;
+}
+
+/** What was asked for, beside a document as a whole. */
+export type Asked = 'on' | 'off' | 'share' | 'document';
+
+export function changedText({ name, revision, written, changed, flag }: FlagsStored, asked: Asked): string {
+  const now = asked === 'share' && flag !== null ? [shareNow(flag)] : [];
+  const when =
+    asked === 'off'
+      ? ['isolates with traffic obey within 2 s']
+      : written
+        ? ['isolates follow as they read KV']
+        : [];
+  const refused = written
+    ? []
+    : [
+        asked === 'off'
+          ? 'KV refuses the write just now: isolates without traffic go on by the earlier document until it takes it'
+          : 'KV refuses the write just now; it is retried until it takes it',
+      ];
+  return `${name}: ${changed} (revision ${revision}); ${[...now, ...when, ...refused].join('; ')}.`;
+}
+
+function shareNow({ state, share }: FlagNow): string {
+  const given = share === null ? '' : `${share.percent} % get ${share.variant ?? 'its variants'}`;
+  return state === 'off' ? `it stays switched off: ${given} once it is on` : given;
 }
 
 export function explanationText(explanation: Explanation): string {

@@ -36,7 +36,7 @@ const explained = (key: string, context: Record<string, unknown>, variant?: stri
 describe('weir flags list', () => {
   it('shows state, share, who changed it last, and what is wrong', () => {
     const lines = flagsText(view, NOW).split('\n');
-    expect(lines[1]).toMatch(/^checkout +on +50 % +boolean +servers +share 10 → 50 by ada, 2 min ago$/);
+    expect(lines[1]).toMatch(/^checkout +on +50 % on +boolean +servers +share 10 → 50 by ada, 2 min ago$/);
     expect(lines[2]).toMatch(/^stopped +off /);
     expect(lines[4]).toMatch(/^followed +on +follows canary /);
     expect(lines.at(-1)).toMatch(/^! \$\.broken\.variants: /);
@@ -74,9 +74,22 @@ describe('weir flags explain', () => {
 });
 
 describe('weir flags set', () => {
-  it('says how soon it takes effect', () => {
-    const stored = { name: 'default', revision: 4, written: false, changed: 'checkout: switched off' };
-    expect(changedText(stored, true)).toContain('within 2 s');
-    expect(changedText(stored, false)).toContain('KV refuses the write');
+  const stored = { name: 'default', revision: 4, written: true, changed: 'checkout: changed', flag: null };
+  const share = { percent: 25, variant: 'on', isScheduled: false };
+
+  it('says who gets what, and that a flag which is off stays off', () => {
+    const on = { ...stored, flag: { state: 'on', share } } as const;
+    expect(changedText(on, 'share')).toContain('; 25 % get on; isolates follow as they read KV.');
+    const off = { ...stored, flag: { state: 'off', share } } as const;
+    expect(changedText(off, 'share')).toContain('it stays switched off: 25 % get on once it is on');
+  });
+
+  it('says how soon it takes effect, and for whom KV is in the way', () => {
+    expect(changedText(stored, 'off')).toMatch(/isolates with traffic obey within 2 s\.$/);
+    const waiting = { ...stored, written: false };
+    expect(changedText(waiting, 'off')).toMatch(
+      /within 2 s; KV refuses .*: isolates without traffic go on by/,
+    );
+    expect(changedText(waiting, 'on')).toContain('KV refuses the write');
   });
 });

@@ -111,17 +111,20 @@ export function flagChanges(before: FlagDocument, after: FlagDocument): FlagChan
 function whatChanged(before: unknown, after: unknown): string | undefined {
   if (after === undefined) return 'removed';
   if (before === undefined) return isSwitchedOff(after) ? 'added, switched off' : 'added';
-  const words =
-    isSwitchedOff(before) === isSwitchedOff(after)
-      ? []
-      : [isSwitchedOff(after) ? 'switched off' : 'switched on'];
+  const isOff = isSwitchedOff(after);
+  const words = isSwitchedOff(before) === isOff ? [] : [isOff ? 'switched off' : 'switched on'];
+  // Said already, or the same: without the key it is on.
   const changes = changesOf(before, after).filter(
-    ({ path }) => path !== '$.enabled' || isSwitchedOff(before) === isSwitchedOff(after),
+    ({ path, before: old, after: now }) => path !== '$.enabled' || !(isSwitch(old) && isSwitch(now)),
   );
   for (const { path, before: old, after: now } of changes.slice(0, MAX_PATHS))
     words.push(`${path === '$' ? '' : `${path.slice(2)} `}${value(old)} → ${value(now)}`);
   if (changes.length > MAX_PATHS) words.push(`${changes.length - MAX_PATHS} more`);
   return words.length === 0 ? undefined : words.join(', ');
+}
+
+function isSwitch(enabled: unknown): boolean {
+  return enabled === undefined || typeof enabled === 'boolean';
 }
 
 /** `new-checkout: switched off; dark: added`, for a line of the log. */

@@ -12,7 +12,10 @@ export type FlagDocument = Readonly<Record<string, unknown>>;
 export function withSwitch(document: FlagDocument, key: string, on: boolean): Result<FlagDocument, string> {
   const flag = entryOf(document, key);
   if (flag === undefined) return err(`There is no flag "${key}".`);
-  return ok({ ...document, [key]: { ...flag, enabled: on } });
+  // Without the key it is on already.
+  return ok(
+    on && flag['enabled'] === undefined ? document : { ...document, [key]: { ...flag, enabled: on } },
+  );
 }
 
 /**

@@ -19,6 +19,9 @@ export interface Share {
 /** Percent by variant, in effect. */
 type Weights = Readonly<Record<string, number>>;
 
+/** Keys of a rule that say who gets what. */
+const OF_A_SHARE = ['serve', 'weights', 'share'];
+
 /** The rule for everyone that decides on a share. */
 interface Place {
   readonly index: number;
@@ -64,8 +67,8 @@ export function rulesWithShare(
   const rule = place === undefined ? appended(key, flag, percent) : changed(key, flag, place, percent);
   if (!rule.ok) return rule;
   if (place === undefined) return ok([...rules, rule.value]);
-  const { serve: _, share: __, weights: ___, ...kept } = rules[place.index] as Record<string, unknown>;
-  return ok(rules.with(place.index, { ...kept, ...rule.value }));
+  const kept = Object.entries(rules[place.index] as object).filter(([name]) => !OF_A_SHARE.includes(name));
+  return ok(rules.with(place.index, { ...Object.fromEntries(kept), ...rule.value }));
 }
 
 function appended(key: string, flag: FlagWire, percent: number): Result<object, string> {

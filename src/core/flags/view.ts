@@ -28,6 +28,12 @@ export interface FlagView {
   readonly lastChange: (Omit<LastFlagChange, 'at'> & { readonly at: string }) | null;
 }
 
+/** What is so of one flag that was just changed. */
+export interface FlagNow {
+  readonly state: 'on' | 'off';
+  readonly share: Share | null;
+}
+
 export interface FlagsView {
   readonly name: string;
   /** For If-Match. */
@@ -83,6 +89,16 @@ export function flagsView(
     problems: [...refused, ...found.filter(({ path }) => !flags.some(({ key }) => isOf(path, key)))],
     document,
   };
+}
+
+/**
+ * @param text of a document that was accepted @param now milliseconds since 1970
+ * @returns null if there is no such flag
+ */
+export function flagNow(text: string, key: string, now: number): FlagNow | null {
+  const document = documentOf(text);
+  if (key.startsWith('$') || !Object.hasOwn(document, key)) return null;
+  return { state: isSwitchedOff(document[key]) ? 'off' : 'on', share: shareOf(document[key], now) ?? null };
 }
 
 /** Whether a JSON path leads into the flag of that key. */

@@ -18,6 +18,15 @@ describe('a change', () => {
     expect(changedText(before, { kind: 'remove', key: 'flag' }).ok).toBe(false);
   });
 
+  it('that switches on what is on is none: without "enabled" it is on', () => {
+    const before = JSON.stringify({ flag: ON_OFF });
+    expect(changedText(before, { kind: 'switch', key: 'flag', on: true })).toMatchObject({
+      value: { what: 'written again, nothing changed' },
+    });
+    const said = flagChanges({ flag: ON_OFF }, { flag: { ...ON_OFF, enabled: true } });
+    expect(said).toEqual([]);
+  });
+
   it('is told in words, a few of many', () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, ON_OFF]));
     const off = withSwitch(many, 'f0', false);
@@ -46,11 +55,19 @@ describe('the list of flags that are off', () => {
     expect(offListAfter(both, before, { a: off, b: ON_OFF }, at).flags).toEqual({ a: 3 });
   });
 
+  it('gains what was off before by hand, as soon as a document that can be told says so', () => {
+    const before = { flag: off, other: ON_OFF };
+    const list = offListAfter(NONE, before, before, { revision: 9, sequence: 9 });
+    expect(list.flags).toEqual({ flag: 9 });
+  });
+
   it('is bounded: the newest stay', () => {
     const keys = Array.from({ length: MAX_OFF }, (_, i) => `f${i}`);
     const before = Object.fromEntries(keys.map(key => [key, off]));
     const full = { ...NONE, flags: Object.fromEntries(keys.map(key => [key, 1])) };
     const { flags } = offListAfter(full, before, { ...before, last: off }, { revision: 2, sequence: 2 });
     expect([Object.keys(flags).length, flags['last'], flags['f0']]).toEqual([MAX_OFF, 2, undefined]);
+    const again = { ...before, last: off };
+    expect(offListAfter({ ...full, flags }, again, again, { revision: 3, sequence: 3 }).flags).toEqual(flags);
   });
 });
