@@ -27,6 +27,23 @@ describe('a change', () => {
     expect(said).toEqual([]);
   });
 
+  it('of what a flag gives, or of what is noted beside it, is told by its path alone', () => {
+    const flag = {
+      ...ON_OFF,
+      type: 'object',
+      variants: { on: { key: 'secret-1' } },
+      metadata: { note: 'secret-2' },
+    };
+    const changed = { ...flag, variants: { on: { key: 'secret-3' } }, metadata: {}, off: 'on' };
+    const text = changesText(flagChanges({ flag }, { flag: changed }));
+    expect(text).toBe('flag: variants.on.key changed, off "off" → "on", metadata.note removed');
+    expect(changesText(flagChanges({ flag: ['secret-4'] }, { flag }))).not.toContain('secret');
+    const whole = changesText(
+      flagChanges({ flag }, { flag: { ...flag, variants: ['secret-5'], metadata: 'secret-6' } }),
+    );
+    expect(whole).toBe('flag: variants changed, metadata changed');
+  });
+
   it('is told in words, a few of many', () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, ON_OFF]));
     const off = withSwitch(many, 'f0', false);
