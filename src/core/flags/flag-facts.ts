@@ -1,19 +1,21 @@
 /** What a flag's conditions see: the caller as the edge saw it, the app's context, and other flags. */
 import type { ContextValue, Device, Facts } from '../rollout/conditions/facts.ts';
 
+/** Who knows the other flags: an object, as it costs less to make one for every request than a closure. */
+export interface OtherFlags {
+  /** @returns name of the variant that a flag has here */
+  variantOf(key: string): string | undefined;
+}
+
 export class FlagFacts implements Facts {
   readonly #edge: Facts;
   readonly #context: Readonly<Record<string, unknown>>;
-  readonly #variantOf: (key: string) => string | undefined;
+  readonly #others: OtherFlags;
 
-  constructor(
-    edge: Facts,
-    context: Readonly<Record<string, unknown>>,
-    variantOf: (key: string) => string | undefined,
-  ) {
+  constructor(edge: Facts, context: Readonly<Record<string, unknown>>, others: OtherFlags) {
     this.#edge = edge;
     this.#context = context;
-    this.#variantOf = variantOf;
+    this.#others = others;
   }
 
   context(name: string): ContextValue | readonly ContextValue[] | undefined {
@@ -24,7 +26,7 @@ export class FlagFacts implements Facts {
   }
 
   flag(key: string): string | undefined {
-    return this.#variantOf(key);
+    return this.#others.variantOf(key);
   }
 
   get country(): string | undefined {

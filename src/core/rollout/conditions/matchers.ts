@@ -74,9 +74,9 @@ function allOf(checks: readonly Check[]): Check {
 /** An absent attribute matches nothing. */
 function present(attribute: Attribute, check: Check, isListed = true): Test {
   if (attribute.kind === 'context') {
-    const { read } = attribute;
+    const { name } = attribute;
     return facts => {
-      const value = read(facts);
+      const value = facts.context(name);
       if (value === undefined) return false;
       return typeof value === 'object' ? isListed && anyOfList(value, check) : check(value);
     };
