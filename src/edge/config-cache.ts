@@ -126,9 +126,11 @@ export class ConfigCache {
     const readings = await reading;
     settle(false, 0, RETRY_MS);
     const isKnown = await asking;
-    if (own.active !== undefined) await own.fillFromController(env);
+    // Nobody but the controller can tell whether there was something better than what was refused.
+    if (own.active !== undefined || own.flags.isBad) await own.fillFromController(env);
     const isAbsent = readings?.get(own.name)?.document === null;
-    if (isAbsent) settle(isKnown !== true, own.flags.isPresent ? 0 : absenceMs(env), refreshMs(env));
+    const hasFlags = own.flags.isPresent || own.flags.isBad;
+    if (isAbsent) settle(isKnown !== true, hasFlags ? 0 : absenceMs(env), refreshMs(env));
     else settle(false, 0, RETRY_MS);
     if (this.peek(authority) === undefined) {
       // All has been tried. What isn't known for sure is looked up again soon.
@@ -164,7 +166,7 @@ export class ConfigCache {
     const readings = await this.#read(rollouts, now, env);
     await Promise.all(
       rollouts
-        .filter(rollout => rollout.active !== undefined || rollout.flags.isPresent)
+        .filter(({ active, flags }) => active !== undefined || flags.isPresent || flags.isBad)
         .map(rollout => rollout.fillFromController(env)),
     );
     if (asked !== undefined) await atMost(CAP_WAIT_MS, asked);

@@ -47,9 +47,9 @@ export class FlagMemory {
     return this.#off;
   }
 
-  /** Whether there is a document, good or bad: then the host has flags of its own. */
+  /** Whether a document is in force: then the host has flags of its own. One that was refused changes nothing. */
   get isPresent(): boolean {
-    return this.#stored !== undefined || this.#refused !== undefined;
+    return this.#stored !== undefined;
   }
 
   /** Whether a store has said that there is none. */

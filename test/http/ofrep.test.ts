@@ -1,0 +1,54 @@
+/** What an isolate answers over OFREP when its stores hold what they should not, or fail. */
+import { describe, expect, it } from 'vitest';
+import { startEdge, type Edge } from '../support/edge.ts';
+import { eventually } from '../support/eventually.ts';
+
+const ON = { type: 'boolean', variants: { on: true, off: false }, default: 'on' };
+const text = (...keys: string[]): string => JSON.stringify(Object.fromEntries(keys.map(key => [key, ON])));
+
+const keysOf = async (edge: Edge, host?: string): Promise<string[]> => {
+  const { status, body } = await edge.ofrep(host === undefined ? {} : { host });
+  if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return (body as { flags: { key: string }[] }).flags.map(({ key }) => key);
+};
+
+describe("a document of a host's own that is no JSON", () => {
+  it.each(['{', '[]'])('%s leaves a host its default flags', async bad => {
+    const edge = startEdge({ 'flags:default': text('all') });
+    expect(await keysOf(edge)).toEqual(['all']);
+    edge.kv.set('flags:shop.example', bad);
+    for (const mark of ['a', 'b', 'c']) {
+      edge.kv.set('flags:default', text('all', mark));
+      await eventually('another reading', async () => (await keysOf(edge)).includes(mark));
+    }
+  });
+
+  it('leaves a host its default flags in an isolate that has just begun', async () => {
+    const edge = startEdge({ 'flags:default': text('all'), 'flags:shop.example': '{' });
+    expect(await keysOf(edge)).toEqual(['all']);
+  });
+
+  it('leaves a host its own flags, if it had any', async () => {
+    const edge = startEdge({ 'flags:default': text('all'), 'flags:shop.example': text('own') });
+    expect(await keysOf(edge)).toEqual(['own']);
+    edge.kv.set('flags:shop.example', '{');
+    for (let visit = 0; visit < 3; visit++) expect(await keysOf(edge)).toEqual(['own']);
+    const kept = { document: null, weight: null, flags: { text: text('kept') } };
+    const cold = startEdge({ 'flags:default': text('all'), 'flags:shop.example': '{' });
+    cold.kept.set('shop.example', kept);
+    expect(await keysOf(cold)).toEqual(['kept']);
+  });
+});
+
+describe('who asks without a key', () => {
+  it('is slowed down by network in IPv6, where they have as many addresses as they like', async () => {
+    const edge = startEdge({ 'flags:default': text('all') });
+    const statusFrom = async (address: string): Promise<number> =>
+      (await edge.ofrep({ headers: { authorization: 'Bearer guess', 'cf-connecting-ip': address } })).status;
+    const statuses = new Set<number>();
+    for (let host = 0; host < 300; host++)
+      statuses.add(await statusFrom(`2001:db8:1:2::${host.toString(16)}`));
+    expect(statuses).toEqual(new Set([401, 429]));
+    expect(await statusFrom('2001:db8:1:3::1')).toBe(401);
+  });
+});
