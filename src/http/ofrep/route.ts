@@ -11,6 +11,7 @@ import {
   parseOfrepBody,
   singleAnswer,
 } from '../../core/flags/ofrep.ts';
+import { unitOfAddress } from '../../core/rollout/conditions/address.ts';
 import type { Env } from '../../edge/env.ts';
 import type { HostMemory } from '../../edge/host-book.ts';
 import type { Isolate } from '../../edge/isolate.ts';
@@ -113,11 +114,14 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   return context.ok ? evaluated(asked, host, caller, context.value) : json(failureAnswer(context.error, key));
 }
 
-/** Who has no valid key is told apart by the address, so that keys can't be tried fast. */
+/**
+ * Who has no valid key is told apart by the address, so that keys can't be tried fast; by its network in
+ * IPv6, where one customer has more addresses than there are buckets.
+ */
 function paceOf(caller: Caller | string, { request, env }: Asked): [caller: string, pace: Pace] {
   return typeof caller !== 'string' && caller.kind === 'server'
     ? [`server ${caller.name}`, PACES.server]
-    : [`address ${clientIp(request, env) ?? ''}`, PACES.address];
+    : [`address ${unitOfAddress(clientIp(request, env) ?? '')}`, PACES.address];
 }
 
 function evaluated(
