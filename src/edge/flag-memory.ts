@@ -57,6 +57,11 @@ export class FlagMemory {
     return this.#isAbsent && !this.isPresent;
   }
 
+  /** Whether there are flags, or a store has said that there are none: an isolate that could ask nobody knows neither. */
+  get isKnown(): boolean {
+    return this.isPresent || this.#isAbsent;
+  }
+
   /** Whether the last reading could not be used at all. */
   get isBad(): boolean {
     return this.#refused !== undefined;

@@ -45,10 +45,37 @@ describe('who asks without a key', () => {
     const edge = startEdge({ 'flags:default': text('all') });
     const statusFrom = async (address: string): Promise<number> =>
       (await edge.ofrep({ headers: { authorization: 'Bearer guess', 'cf-connecting-ip': address } })).status;
-    const statuses = new Set<number>();
-    for (let host = 0; host < 300; host++)
-      statuses.add(await statusFrom(`2001:db8:1:2::${host.toString(16)}`));
+    const addresses = Array.from({ length: 300 }, (_, host) => `2001:db8:1:2::${host.toString(16)}`);
+    const statuses = new Set(await Promise.all(addresses.map(statusFrom)));
     expect(statuses).toEqual(new Set([401, 429]));
     expect(await statusFrom('2001:db8:1:3::1')).toBe(401);
+  });
+});
+
+describe('an isolate that could ask neither KV nor an object', () => {
+  const FAILED = { status: 500, body: { errorDetails: expect.stringContaining('try again') as string } };
+
+  it('says that it failed, not that there are no flags: an app would throw away those it has', async () => {
+    const edge = startEdge({ 'flags:default': text('all') });
+    edge.areAway = true;
+    expect(await edge.ofrep()).toEqual(FAILED);
+    expect(await edge.ofrep({ flag: 'all' })).toEqual(FAILED);
+    edge.areAway = false;
+    await eventually('flags', async () => (await keysOf(edge)).includes('all'));
+    edge.areAway = true;
+    expect(await keysOf(edge)).toEqual(['all']);
+  });
+
+  it('answers without flags once a store has said that there are none', async () => {
+    const edge = startEdge();
+    expect(await keysOf(edge)).toEqual([]);
+    edge.areAway = true;
+    expect(await keysOf(edge)).toEqual([]);
+  });
+
+  it('waits for KV where the index alone has answered: it knows rollouts, and not who has flags', async () => {
+    const edge = startEdge({ 'flags:default': text('all') });
+    edge.kvDelayMs = 300;
+    expect(await keysOf(edge)).toEqual(['all']);
   });
 });

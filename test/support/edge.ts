@@ -3,6 +3,7 @@
  * or fail to say. The wire and the real stores are those of test/wire.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../../src/core/rollout/active.ts';
 import { documentText } from './documents.ts';
 
@@ -38,6 +39,8 @@ export interface Stores {
   readonly kept: Map<string, Reading>;
   /** Neither KV nor any object answers. */
   areAway: boolean;
+  /** How long KV takes. */
+  kvDelayMs: number;
 }
 
 export interface OfrepAsk {
@@ -58,6 +61,7 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
     kv: new Map(Object.entries({ 'rollout:default': documentText(), ...kv })),
     kept: new Map(),
     areAway: false,
+    kvDelayMs: 0,
   };
   const answer = async <T>(value: T): Promise<T> => {
     await Promise.resolve();
@@ -69,8 +73,10 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
     CLIENT_IP_HEADER: 'cf-connecting-ip',
     CONFIG_REFRESH: '0.001',
     ROLLOUTS: {
-      getWithMetadata: (keys: readonly string[]) =>
-        answer(new Map(keys.map(key => [key, { value: stores.kv.get(key) ?? null, metadata: null }]))),
+      async getWithMetadata(keys: readonly string[]) {
+        await sleep(stores.kvDelayMs);
+        return answer(new Map(keys.map(key => [key, { value: stores.kv.get(key) ?? null, metadata: null }])));
+      },
     },
     ROLLOUT_CONTROLLER: {
       getByName: (name: string) => ({

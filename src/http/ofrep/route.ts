@@ -92,11 +92,18 @@ function keyOf(path: string): string | undefined {
 /** What is known of the host, read now where this isolate knows nothing yet. */
 async function hostOf({ target, env, ctx, isolate }: Asked): Promise<HostMemory | undefined> {
   const { config } = isolate;
-  const host = config.peek(target.authority);
-  if (host === undefined) return config.load(target.authority, env, ctx, LOAD_WAIT_MS);
+  const { authority } = target;
+  const host = config.peek(authority);
+  // What a visitor is served while the rest is still on its way need not have any flags.
+  if (host === undefined || (!areFlagsKnown(host) && config.isLoading(authority)))
+    return config.load(authority, env, ctx, LOAD_WAIT_MS, areFlagsKnown);
   const now = Date.now();
   if (config.refreshIfDue(host, env, ctx, now)) await config.settled(host, now, SETTLE_WAIT_MS);
   return host;
+}
+
+function areFlagsKnown({ flagOwner }: HostMemory): boolean {
+  return flagOwner.flags.isKnown;
 }
 
 async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
@@ -104,6 +111,8 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   const { set } = host.flagOwner.flags;
   if (request.method === 'OPTIONS') return preflightAnswer(request, set);
   if (request.method !== 'POST') return methodNotAllowed();
+  // Without flags an app would throw away those that it has.
+  if (!areFlagsKnown(host)) return serverError();
   const caller = await callerOf(request, env, set);
   const retryAfterSeconds = buckets.take(...paceOf(caller, asked), Date.now());
   if (retryAfterSeconds > 0) return tooMany(retryAfterSeconds);
