@@ -185,8 +185,8 @@ export class ConfigCache {
       : isAbsent && own.problems.length === 0
         ? absenceMs(env)
         : 0;
-    const isSure = rollout.active !== undefined;
-    this.#remember(host.authority, own, rollout, env, absentMs, isSure ? refreshMs(env) : RETRY_MS);
+    const refreshInMs = rollout.active === undefined ? RETRY_MS : refreshMs(env);
+    this.#remember(host.authority, own, rollout, env, absentMs, refreshInMs);
     await this.#report(rollouts, readings, env);
   }
 
@@ -234,10 +234,8 @@ export class ConfigCache {
 
   /** Flags that the hub says are switched off, of whatever rollouts. */
   takeFlagsOff(lists: readonly FlagsOff[]): void {
-    for (const list of lists)
-      (list.rollout === DEFAULT_ROLLOUT ? this.#default : this.#rollouts.get(list.rollout))?.flags.takeOff(
-        list,
-      );
+    const find = (name: string) => (name === DEFAULT_ROLLOUT ? this.#default : this.#rollouts.get(name));
+    for (const list of lists) find(list.rollout)?.flags.takeOff(list);
   }
 
   #rollout(name: string): RolloutMemory {

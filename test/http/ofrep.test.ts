@@ -1,5 +1,6 @@
 /** What an isolate answers over OFREP when its stores hold what they should not, or fail. */
 import { describe, expect, it } from 'vitest';
+import { documentText } from '../support/documents.ts';
 import { startEdge, type Edge } from '../support/edge.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -74,8 +75,10 @@ describe('an isolate that could ask neither KV nor an object', () => {
   });
 
   it('waits for KV where the index alone has answered: it knows rollouts, and not who has flags', async () => {
-    const edge = startEdge({ 'flags:default': text('all') });
+    const edge = startEdge({ 'flags:shop.example': text('own') });
+    const document = { text: documentText() };
+    edge.kept.set('default', { document, weight: null, flags: { text: text('all') } });
     edge.kvDelayMs = 300;
-    expect(await keysOf(edge)).toEqual(['all']);
+    expect(await keysOf(edge)).toEqual(['own']);
   });
 });
