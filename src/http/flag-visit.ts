@@ -19,9 +19,7 @@ import { logDefect } from './counting.ts';
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
 export interface FlagVisit {
-  /** For the request to the origin of the visitor's variant. */
-  readonly headers: HeaderPairs;
-  /** For a copy of it to another variant's. */
+  /** For a request to that variant's origin, which need not be the visitor's own. Never throws. */
   headersFor(variant: string): HeaderPairs;
   /** The visitor's variants of experiments. */
   readonly experiments: readonly Evaluation[];
@@ -93,9 +91,17 @@ function evaluated({ request, host, unit, variant, facts, recorder }: Visiting):
   const evaluator = evaluatorFor(variant);
   const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.served;
   recorder.touch();
+  const headers = headersOf(evaluator, set, unit, count);
   return {
-    headers: headersOf(evaluator, set, unit, count),
-    headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
+    headersFor: asked => {
+      if (asked === variant) return headers;
+      try {
+        return headersOf(evaluatorFor(asked), set, unit);
+      } catch (error) {
+        logDefect('evaluating flags', error);
+        return [];
+      }
+    },
     experiments: experiments.map(flag => evaluator.of(flag)),
     unit,
     recorder,
