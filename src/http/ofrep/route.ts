@@ -133,16 +133,16 @@ function paceOf(caller: Caller | string, { request, env }: Asked): [caller: stri
     : [`address ${unitOfAddress(clientIp(request, env) ?? '')}`, PACES.address];
 }
 
-function evaluated(
+async function evaluated(
   asked: Asked,
   host: HostMemory,
   caller: Caller,
   context: Record<string, unknown>,
-): Response {
+): Promise<Response> {
   const { request, key, env, ctx, isolate } = asked;
-  const { set } = host.flagOwner.flags;
   const now = Date.now();
-  const flagRequest = flagRequestOf(asked, host, caller, context, now);
+  const flagRequest = await flagRequestOf(asked, host, caller, context, now);
+  const { set } = host.flagOwner.flags;
   const seesAll = caller.kind === 'server';
   const counting = countingOf(host);
   const delivery = isolate.delivery(counting.name);
