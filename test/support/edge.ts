@@ -5,26 +5,48 @@
 import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../../src/core/rollout/active.ts';
+import type { FlagsOff } from '../../src/core/flags/off-list.ts';
+import type { Batch } from '../../src/core/metrics/batch.ts';
+import type { Recorder } from '../../src/edge/recorder.ts';
 import { documentText } from './documents.ts';
 
 const NOTHING: Reading = { document: null, weight: null, flags: null };
 const BASE = '/__weir/ofrep/v1/evaluate/flags';
 
+interface Target {
+  readonly isHttps: boolean;
+  readonly authority: string;
+  readonly path: string;
+}
+
+type Proxy = (
+  ...asked: [request: Request, target: Target, env: object, ctx: object, isolate: Isolate]
+) => Promise<Response>;
 type Ofrep = (
-  request: Request,
-  target: { readonly isHttps: boolean; readonly authority: string; readonly path: string },
-  path: string,
-  env: object,
-  ctx: object,
-  isolate: object,
+  ...asked: [request: Request, target: Target, path: string, env: object, ctx: object, isolate: Isolate]
 ) => Promise<Response>;
 
+/** What tests reach into, to plant a defect and to see what is counted. */
+interface Isolate {
+  readonly config: {
+    peek(
+      authority: string,
+    ):
+      | { readonly flagOwner: { readonly flags: { readonly set: { byKey: ReadonlyMap<string, unknown> } } } }
+      | undefined;
+  };
+  delivery(rollout: string): { readonly recorder: Recorder };
+}
+
 /** By their address: they need the platform's types, which are not those of Node's programs. */
+const { proxy } = (await import(new URL('../../src/http/proxy.ts', import.meta.url).href)) as {
+  readonly proxy: Proxy;
+};
 const { ofrep } = (await import(new URL('../../src/http/ofrep/route.ts', import.meta.url).href)) as {
   readonly ofrep: Ofrep;
 };
 const { Isolate } = (await import(new URL('../../src/edge/isolate.ts', import.meta.url).href)) as {
-  readonly Isolate: new () => object;
+  readonly Isolate: new () => Isolate;
 };
 
 /** The platform has it beside the standard's methods; Node, elsewhere. */
@@ -41,6 +63,8 @@ export interface Stores {
   areAway: boolean;
   /** How long KV takes. */
   kvDelayMs: number;
+  /** What hubs say is switched off. */
+  flagsOff: readonly FlagsOff[];
 }
 
 export interface OfrepAsk {
@@ -51,7 +75,16 @@ export interface OfrepAsk {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface Visit {
+  readonly host?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Edge extends Stores {
+  readonly isolate: Isolate;
+  /** A visitor's request, passed on to the origin of the document. */
+  visit(visit?: Visit): Promise<Response>;
   ofrep(ask?: OfrepAsk): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
@@ -62,6 +95,7 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
     kept: new Map(),
     areAway: false,
     kvDelayMs: 0,
+    flagsOff: [],
   };
   const answer = async <T>(value: T): Promise<T> => {
     await Promise.resolve();
@@ -88,12 +122,25 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
       getByName: () => ({
         knows: (name: string) => answer(stores.kept.has(name)),
         orders: () => answer({ cap: null, flagsOff: [] }),
-        ingest: () => answer({ nextFlushMs: 1000, cap: null, flagsOff: [] }),
+        // A hub tells of its own rollout's flags.
+        ingest: ({ rollout }: Batch) =>
+          answer({
+            nextFlushMs: 1000,
+            cap: null,
+            flagsOff: stores.flagsOff.filter(off => off.rollout === rollout),
+          }),
       }),
     },
   };
   const isolate = new Isolate();
+  const behind: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (promise: Promise<unknown>) => void behind.push(promise) };
   return Object.assign(stores, {
+    isolate,
+    visit({ host = 'shop.example', path = '/', headers = {} }: Visit = {}) {
+      const request = new Request(`http://${host}${path}`, { headers });
+      return proxy(request, { isHttps: false, authority: host, path }, env, ctx, isolate);
+    },
     async ofrep({ host = 'shop.example', flag, context = {}, headers = {} }: OfrepAsk = {}) {
       const path = flag === undefined ? BASE : `${BASE}/${flag}`;
       const request = new Request(`http://${host}${path}`, {
@@ -101,8 +148,6 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
         headers: { authorization: 'Bearer server-key', ...headers },
         body: JSON.stringify({ context }),
       });
-      const behind: Promise<unknown>[] = [];
-      const ctx = { waitUntil: (promise: Promise<unknown>) => void behind.push(promise) };
       const target = { isHttps: false, authority: host, path };
       const response = await ofrep(request, target, path, env, ctx, isolate);
       const text = await response.text();

@@ -13,7 +13,7 @@ import type { RequestTarget } from '../../edge/request-target.ts';
 import { cookieName, dayOf, readVisitor } from '../../edge/sticky-cookie.ts';
 import { unitOf, type Unit } from '../../edge/unit.ts';
 import { VisitorFacts } from '../../edge/visitor-facts.ts';
-import { flagReader } from '../flag-visit.ts';
+import { countingOf, flagReader } from '../flag-visit.ts';
 import { clientIp } from '../passage.ts';
 import type { Caller } from './caller.ts';
 
@@ -60,7 +60,7 @@ export async function flagRequestOf(
         variant =
           caller.kind === 'server'
             ? variantOfUser(active, unitOfContext(context, TARGETING_KEY), facts)
-            : variantOfVisitor(host, visitor, facts);
+            : variantOfVisitor(host, visitor, facts, isolate);
       return variant;
     },
   };
@@ -91,12 +91,13 @@ function variantOfVisitor(
   host: HostMemory,
   visitor: Visitor | undefined,
   facts: VisitorFacts,
+  isolate: Isolate,
 ): string | undefined {
   const { active } = host.rollout;
   if (active === undefined || visitor === undefined) return undefined;
   const { text, isNew, forced } = visitor;
   if (isNew && forced === undefined) return undefined;
-  facts.askFlags(flagReader(host, text, facts));
+  facts.askFlags(flagReader(host, text, facts, isolate.delivery(countingOf(host).name).recorder.flags));
   return decide(active.rollout, active.split, text, facts, forced).variant.name;
 }
 
