@@ -9,6 +9,7 @@ import { parseTimestamp } from '../rollout/conditions/timestamp.ts';
 import { murmur3 } from '../rollout/hash.ts';
 import { jsonPath, quote } from '../rollout/problem.ts';
 import { WHOLE } from '../rollout/weights.ts';
+import { DRAW_NS } from './flag-facts.ts';
 import type { FlagRule, FlagVariant, Step } from './flag.ts';
 import { layOut, type Draw } from './layout.ts';
 import type { FlagWire, RuleWire } from './schema.ts';
@@ -46,6 +47,7 @@ export function compileFlagRules(
     const weights = weightsOf(rule, around.variants, report);
     const schedule = scheduleOf(rule, report);
     if (weights === undefined || schedule === undefined) return undefined;
+    compilation.spend(DRAW_NS);
     const drawOf = (share: number) => layOut(around.variants, weights, around.baseline, share);
     const draw = drawOf(schedule === null ? shareOf(rule.share ?? 100) : 0);
     return {
