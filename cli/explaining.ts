@@ -67,7 +67,7 @@ export function explain(view: FlagsView, key: string, caller: Caller): Explanati
     rule,
     bucket: bucket < 0 ? null : bucket,
     gate: gate === undefined ? null : { kind: gate, name: gateName },
-    metadata: flagMetadata(evaluation, set.generation),
+    metadata: flagMetadata(evaluation, set.generation, true),
     unknown: [...new Set(ofTheEdge(view.document[key]))],
   };
 }

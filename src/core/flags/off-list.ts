@@ -47,7 +47,7 @@ export function offListAfter(
   return {
     rollout: previous.rollout,
     sequence,
-    flags: Object.fromEntries([...kept, ...added].slice(-MAX_OFF)),
+    flags: Object.fromEntries([...kept, ...added].toSorted(([, a], [, b]) => a - b).slice(-MAX_OFF)),
   };
 }
 

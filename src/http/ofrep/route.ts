@@ -149,7 +149,7 @@ async function evaluated(
   try {
     if (key === undefined) {
       const wanted = new Evaluator(set, flagRequest).all(flag => seesAll || flag.client);
-      const answer = bulkAnswer(wanted, set);
+      const answer = bulkAnswer(wanted, set, seesAll);
       if (isNotModified(request.headers.get('if-none-match'), answer.etag))
         return new Response(null, { status: 304, headers: { etag: answer.etag, ...UNCACHED } });
       return json(answer, { etag: answer.etag });
@@ -158,7 +158,7 @@ async function evaluated(
     const isSeen = seesAll || set.byKey.get(key)?.client === true;
     const evaluation = new Evaluator(isSeen ? set : NO_FLAG_SET, flagRequest).evaluate(key);
     if (!isUnattended(request)) delivery.recorder.flags.asked(evaluation);
-    return json(singleAnswer(evaluation, set));
+    return json(singleAnswer(evaluation, set, seesAll));
   } finally {
     // Also where nothing was counted: the hub's reply says what was switched off.
     delivery.recorder.flags.touch();

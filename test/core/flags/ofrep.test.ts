@@ -34,13 +34,14 @@ function answered({ status, body }: OfrepAnswer): unknown {
 }
 
 function asked(key: string, caller: Caller = {}): unknown {
-  return answered(singleAnswer(evaluated(set, key, caller), set));
+  return answered(singleAnswer(evaluated(set, key, caller), set, true));
 }
 
 function bulk(caller: Caller) {
   return bulkAnswer(
     new Evaluator(set, requestOf(caller)).all(() => true),
     set,
+    true,
   );
 }
 
