@@ -7,7 +7,6 @@
  */
 import { err, ok, type Result } from '../result.ts';
 import { hex, murmur3 } from '../rollout/hash.ts';
-import { quote } from '../rollout/problem.ts';
 import { flagMetadata, type Evaluation, type FlagErrorCode } from './evaluation.ts';
 import type { FlagSet } from './flag.ts';
 
@@ -41,15 +40,21 @@ export function parseOfrepBody(text: string): Result<Context, OfrepFailure> {
   if (!isObject(body))
     return err({
       errorCode: 'INVALID_CONTEXT',
-      errorDetails: `expected a body like {"context": {"targetingKey": "user-1"}}, got ${quote(body)}`,
+      errorDetails: `expected a body like {"context": {"targetingKey": "user-1"}}, got ${typeName(body)}`,
     });
   if (!Object.hasOwn(body, 'context')) return ok({});
   const { context } = body;
   if (isObject(context)) return ok(context);
   return err({
     errorCode: 'INVALID_CONTEXT',
-    errorDetails: `context: expected an object, got ${quote(context)}`,
+    errorDetails: `context: expected an object, got ${typeName(context)}`,
   });
+}
+
+/** Not quoted: a value that is nested deep enough can be read from JSON and not be written as it again. */
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 function isObject(value: unknown): value is Context {

@@ -71,6 +71,18 @@ describe('the body of a request', () => {
     if (hasOfrepSchema) expect(ofrepFaults('bulkEvaluationFailure', alone)).toBe('');
     expect(alone).not.toHaveProperty('key');
   });
+
+  it.each([
+    ['[', ']'],
+    ['{"context":[', ']}'],
+  ])('however deep the list in %s goes, it is refused like any other', (open, close) => {
+    const depth = 5000;
+    const parsed = parseOfrepBody(open + '['.repeat(depth) + ']'.repeat(depth) + close);
+    expect(parsed).toMatchObject({
+      ok: false,
+      error: { errorCode: 'INVALID_CONTEXT', errorDetails: expect.stringContaining('got a list') as string },
+    });
+  });
 });
 
 describe('one flag', () => {
