@@ -47,7 +47,6 @@ export function compileFlagRules(
     const weights = weightsOf(rule, around.variants, report);
     const schedule = scheduleOf(rule, report);
     if (weights === undefined || schedule === undefined) return undefined;
-    compilation.spend(DRAW_NS);
     const drawOf = (share: number) => layOut(around.variants, weights, around.baseline, share);
     const draw = drawOf(schedule === null ? shareOf(rule.share ?? 100) : 0);
     return {
