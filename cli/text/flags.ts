@@ -1,7 +1,6 @@
 /** Flags as text for a terminal. */
 import type { Share } from '../../src/core/flags/share.ts';
 import type { FlagNow, FlagsView, FlagView } from '../../src/core/flags/view.ts';
-import type { Explanation } from '../explaining.ts';
 import { columns } from './columns.ts';
 import { ago } from './time.ts';
 
@@ -15,8 +14,6 @@ export interface FlagsStored {
   /** The one that was turned; null for a document, and for one that is removed. */
   readonly flag: FlagNow | null;
 }
-
-const BUCKETS = 2 ** 32;
 
 /** @param now milliseconds since 1970 */
 export function flagsText({ name, flags, problems }: FlagsView, now: number): string {
@@ -81,37 +78,4 @@ export function changedText({ name, revision, written, changed, flag }: FlagsSto
 function shareNow({ state, share }: FlagNow): string {
   const given = share === null ? '' : `${share.percent} % get ${share.variant ?? 'its variants'}`;
   return state === 'off' ? `it stays switched off: ${given} once it is on` : given;
-}
-
-export function explanationText(explanation: Explanation): string {
-  const { key, variant, value, reason, unknown } = explanation;
-  const result = variant === null ? "the app's own default" : `${variant} = ${JSON.stringify(value)}`;
-  const lines = [`${key}: ${result}`, `${reason}: ${whyOf(explanation)}`];
-  if (unknown.length > 0)
-    lines.push(
-      `Only the edge knows ${unknown.join(', ')} of a caller: conditions on that did not hold here.`,
-    );
-  return lines.join('\n');
-}
-
-function whyOf({ reason, errorCode, errorDetails, rule, bucket, gate }: Explanation): string {
-  if (errorCode !== null) return `${errorCode}, ${errorDetails}`;
-  if (reason === 'DISABLED') return 'it is switched off, so everyone gets this';
-  switch (gate?.kind) {
-    case 'prerequisite':
-      return `it needs another variant of ${gate.name}`;
-    case 'holdout':
-      return `the caller is held out by ${gate.name}`;
-    case 'group':
-      return `in the group ${gate.name} the caller is in another slot`;
-    case 'unit':
-      return `the context has no ${gate.name} to draw by`;
-    case undefined:
-      break;
-    default:
-      return gate?.name ?? '';
-  }
-  if (bucket !== null)
-    return `rule ${rule} drew bucket ${bucket} of ${BUCKETS}, at ${((bucket / BUCKETS) * 100).toFixed(3)} %`;
-  return rule === '' ? 'no rule decided, so the default holds' : `rule ${rule} holds`;
 }

@@ -93,7 +93,7 @@ describe('weir flags', () => {
 
   it('explain says rule, bucket and why', async () => {
     expect((await run('explain', 'checkout', '--context', '{"targetingKey":"ada"}')).stdout).toMatch(
-      /^checkout: on = true\nSPLIT: rule some drew bucket \d+ of 4294967296, at \d+\.\d{3} %\n$/,
+      /^checkout: on = true\nSPLIT: rule some drew bucket \d+ of 4294967296, at \d+\.\d{3} %\n {2}rule some: decides; .*, on is 0 to 99\.999 %\n$/,
     );
   });
 

@@ -38,6 +38,8 @@ export interface FlagsView {
   readonly name: string;
   /** For If-Match. */
   readonly revision: number;
+  /** Of the document as isolates know it: `weir.generation` of their answers; empty where there is none. */
+  readonly generation: string;
   /** Who put the document last; null where there is none. */
   readonly put: { readonly by: string; readonly at: string; readonly written: boolean } | null;
   readonly flags: readonly FlagView[];
@@ -84,6 +86,7 @@ export function flagsView(
   return {
     name,
     revision,
+    generation: kept !== null && compiled.ok ? compiled.value.set.generation : '',
     put: kept && { by: kept.by, at: new Date(kept.at).toISOString(), written: kept.written },
     flags,
     problems: [...refused, ...found.filter(({ path }) => !flags.some(({ key }) => isOf(path, key)))],

@@ -26,6 +26,7 @@ export const flagSchemas = {
   Flags: object({
     name: text,
     revision: integer,
+    generation: { ...text, description: 'weir.generation of the answers by this document' },
     put: orNull(object({ by: text, at: text, written: boolean })),
     flags: list(reference('Flag')),
     problems,
