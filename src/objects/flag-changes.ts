@@ -5,7 +5,7 @@
 import type { Notification } from '../core/delivery/notification.ts';
 import { changesText, documentOf, flagChanges } from '../core/flags/change.ts';
 import { offListAfter, type FlagsOff } from '../core/flags/off-list.ts';
-import type { Actor, Kept, LastFlagChange } from '../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, type Actor, type Kept, type LastFlagChange } from '../core/rollout/control.ts';
 import { NAME, readFact, readRevision, REVISIONS, writeFact } from './controller-store.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { InForce } from './in-force.ts';
@@ -87,6 +87,8 @@ export class FlagChanges {
   #order(off: FlagsOff, now: number): void {
     writeFact(this.#sql, OFF, JSON.stringify(off));
     this.#store.addPending(`flags-off:${off.sequence}`, { kind: 'set-flags-off', off }, now);
+    if (off.rollout === DEFAULT_ROLLOUT)
+      this.#store.addPending(`spread:${off.sequence}`, { kind: 'spread-flags-off', off, left: null }, now);
   }
 
   /** To whom the rollout's plan says; without one nobody asked to be told. */
