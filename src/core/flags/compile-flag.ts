@@ -94,10 +94,10 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     wire.group !== undefined ||
     following !== null ||
     Object.keys(wire.prerequisites).length > 0;
-  const baseline = off ?? fallback;
+  const rest = [...new Set([off, fallback])].filter(variant => variant !== null);
   if (wire.holdout !== undefined) compilation.spend(DRAW_NS);
   if (wire.group !== undefined) compilation.spend(DRAW_NS);
-  const rules = compileFlagRules(key, wire, { variants, baseline, hasGates }, compilation);
+  const rules = compileFlagRules(key, wire, { variants, rest, hasGates }, compilation);
   if (wire.origin && !HEADER_KEY.test(key))
     report(['origin'], 'a flag for the origin has a key in lower case that begins with a letter (RFC 9651)');
   return {

@@ -18,7 +18,8 @@ import { noSuchVariant } from './values.ts';
 /** The flag that the rules are of. */
 interface Around {
   readonly variants: readonly FlagVariant[];
-  readonly baseline: FlagVariant | null;
+  /** `off` and `default`, those that there are. */
+  readonly rest: readonly FlagVariant[];
   /** Whether something is asked before the rules. */
   readonly hasGates: boolean;
 }
@@ -47,8 +48,7 @@ export function compileFlagRules(
     const weights = weightsOf(rule, around.variants, report);
     const schedule = scheduleOf(rule, report);
     if (weights === undefined || schedule === undefined) return undefined;
-    compilation.spend(DRAW_NS);
-    const drawOf = (share: number) => layOut(around.variants, weights, around.baseline, share);
+    const drawOf = (share: number) => layOut(around.variants, weights, around.rest, share);
     const draw = drawOf(schedule === null ? shareOf(rule.share ?? 100) : 0);
     return {
       name,
@@ -62,6 +62,7 @@ export function compileFlagRules(
         position === 0 && !around.hasGates && holds === null && schedule === null && draw.kind === 'everyone',
     };
   });
+  for (const rule of rules) if (rule !== undefined && isDrawn(rule)) compilation.spend(DRAW_NS);
   reportRepeatedDraws(key, rules, compilation);
   return rules.filter(rule => rule !== undefined);
 }
@@ -111,7 +112,7 @@ function reportRepeatedDraws(
   { problems }: Compilation,
 ): void {
   rules.forEach((rule, position) => {
-    if (rule === undefined || !drawsOf(rule).some(({ kind }) => kind === 'ranges')) return;
+    if (rule === undefined || !isDrawn(rule)) return;
     const before = rules
       .slice(0, position)
       .find(other => other?.seed === rule.seed && other.by === rule.by && leavesOver(other));
@@ -125,6 +126,10 @@ function reportRepeatedDraws(
 
 function drawsOf({ draw, schedule }: FlagRule): Draw[] {
   return [draw, ...(schedule ?? []).map(step => step.draw)];
+}
+
+function isDrawn(rule: FlagRule): boolean {
+  return drawsOf(rule).some(({ kind }) => kind === 'ranges');
 }
 
 /** Some of its units, by their bucket. */

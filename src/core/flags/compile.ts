@@ -107,9 +107,9 @@ function usable(key: string, value: unknown): Record<string, unknown> {
   const isGood = (part: unknown): boolean => settingsSchema.safeParse({ [key]: part }).success;
   if (typeof value !== 'object' || value === null) return {};
   const left = Array.isArray(value)
-    ? value.filter(entry => isGood([entry])).slice(0, MAX_ORIGINS)
+    ? (value as unknown[]).filter(entry => isGood([entry])).slice(0, MAX_ORIGINS)
     : Object.fromEntries(
-        Object.entries(value)
+        Object.entries(value as Record<string, unknown>)
           .filter(([name, entry]) => isGood({ [name]: entry }))
           .slice(0, MAX_SEGMENTS),
       );

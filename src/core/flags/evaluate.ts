@@ -55,8 +55,9 @@ export class Evaluator implements OtherFlags {
   #decide(flag: Flag): Evaluation {
     if (!flag.enabled || this.#request.off.has(flag.key)) return plain(flag, flag.off, 'DISABLED');
     for (const { flag: key, variants } of flag.prerequisites) {
-      const variant = this.#asked(key)?.variant;
-      if (variant == null || !variants.has(variant.name))
+      const parent = this.#asked(key);
+      // Switched off it meets nothing, not even a wish for its "off": else a kill switch would turn flags on.
+      if (parent?.variant == null || parent.reason === 'DISABLED' || !variants.has(parent.variant.name))
         return gated(flag, flag.off ?? flag.fallback, 'prerequisite', key);
     }
     if (flag.holdout !== null || flag.group !== null) {

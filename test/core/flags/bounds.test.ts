@@ -53,11 +53,17 @@ describe('what a client sends', () => {
 
 describe('what a document says', () => {
   it('draws count among what one request may take', () => {
-    const draws = (count: number) =>
-      boolean({ rules: Array.from({ length: count }, (_, n) => ({ name: `r${n}`, serve: 'on', share: 1 })) });
-    expect(problemsOf(numbered(65, () => draws(100)))).not.toEqual([]);
-    expect(problemsOf(numbered(45, () => draws(100)))).toEqual([]);
-    expect(problemsOf(numbered(1000, () => draws(1)))).toEqual([]);
+    const rules = (more: object) =>
+      boolean({
+        rules: Array.from({ length: 100 }, (_, n) => ({
+          name: `r${n}`,
+          if: { 'context.a': 1 },
+          serve: 'on',
+          ...more,
+        })),
+      });
+    expect(problemsOf(numbered(39, () => rules({})))).toEqual([]);
+    expect(problemsOf(numbered(39, () => rules({ share: 1 })))[0]?.message).toMatch(/20 ms that are allowed/);
   });
 
   it('a segment is compiled once, however many segments and flags refer to it', () => {

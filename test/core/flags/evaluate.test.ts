@@ -160,6 +160,14 @@ describe('prerequisites', () => {
       'off DEFAULT',
     );
   });
+
+  it('are not met by a flag that is switched off, though its "off" is what is asked for', () => {
+    const asking = { ...document, child: boolean({ prerequisites: { parent: 'red' }, default: 'on' }) };
+    const stopped = { ...asking, parent: { ...document.parent, enabled: false } };
+    expect(told(flagSet(asking), 'child', user('u'))).toBe('on DEFAULT');
+    expect(told(flagSet(asking), 'child', { ...user('u'), off: ['parent'] })).toBe('off DEFAULT');
+    expect(told(flagSet(stopped), 'child', user('u'))).toBe('off DEFAULT');
+  });
 });
 
 describe('a flag that follows a rollout', () => {
