@@ -107,6 +107,23 @@ describe('a unit of an experiment', () => {
   });
 });
 
+describe('an exposure of an experiment', () => {
+  it('is marked as one for the sinks, whether an origin or an app was told, with no unit to go by', () => {
+    const other = flagSet({ plain: boolean({ default: 'on' }) });
+    const recorder = new FlagRecorder();
+    const { flag, variant } = drawn('b', 'u1');
+    recorder.served(flag!, variant!);
+    recorder.asked(drawn('a', 'u1'));
+    recorder.asked(evaluated(other, 'plain'));
+    const { exposures, experiments, named } = recorder.drain()!;
+    expect([...experiments].sort()).toEqual(['a', 'b']);
+    expect(exposures).toHaveLength(3);
+    expect(named).toEqual([]);
+    recorder.asked(evaluated(other, 'plain'));
+    expect(recorder.drain()!.experiments).toEqual([]);
+  });
+});
+
 describe('more units than there is room for', () => {
   it('are sampled by their hash alone: of the sample each counts once, with what it reached', () => {
     const trial = new Experiment(2000);
