@@ -8,7 +8,6 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measureDecision } from './decision.ts';
 import { summaryOf, type Section } from './figures.ts';
-import { measureFlag } from './flag.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { measureFlags } from './flags/cost.ts';
 import { measureMemory } from './memory.ts';
@@ -45,7 +44,6 @@ async function main(): Promise<void> {
     const short = [
       await measureDecision(settings.shortRounds),
       ...(await measureRules(settings.shortRounds)),
-      await measureFlag(settings.shortRounds),
       await measureRulesInRuntime(stage, settings.shortRounds),
       ...(await measureFlags(settings.shortRounds)),
       measureMemory(settings.shortRounds),

@@ -1,13 +1,19 @@
 /** `weir flags explain`: the document in force, evaluated here by the very code of the edge. */
 import { compileFlags } from '../src/core/flags/compile.ts';
 import { Evaluator } from '../src/core/flags/evaluate.ts';
-import { flagMetadata, NO_FLAGS } from '../src/core/flags/evaluation.ts';
+import { flagMetadata, NO_FLAGS, type Evaluation } from '../src/core/flags/evaluation.ts';
 import type { FlagsView } from '../src/core/flags/view.ts';
-import type { Facts } from '../src/core/rollout/conditions/facts.ts';
+import { DEFAULT_ROLLOUT } from '../src/core/rollout/control.ts';
 import { usage } from './session.ts';
+import { sharedOf, tracesOf, type RuleTrace, type SharedTrace } from './tracing.ts';
+import { unseen } from './unseen.ts';
 
 export interface Explanation {
   readonly key: string;
+  /** Whose visitors are asked about. */
+  readonly rollout: string;
+  /** Whose flags those are: `default` where the rollout has none of its own. */
+  readonly flags: string;
   /** Null: the default of the app that asks. */
   readonly variant: string | null;
   readonly value: unknown;
@@ -18,11 +24,17 @@ export interface Explanation {
   readonly rule: string;
   /** In [0, 2^32); null without a draw. */
   readonly bucket: number | null;
-  /** What kept the rules from being asked, or from drawing. */
-  readonly gate: { readonly kind: string; readonly name: string } | null;
+  /** What kept the rules from being asked, or from drawing; `has` is the variant of a prerequisite, and why. */
+  readonly gate: { readonly kind: string; readonly name: string; readonly has: string | null } | null;
+  /** Holdout and group; empty where they are not asked. */
+  readonly shared: readonly SharedTrace[];
+  /** All of them, in order; empty where they are not asked. */
+  readonly rules: readonly RuleTrace[];
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Attributes that conditions of the flag ask for and that only the edge knows. */
+  /** Attributes that were asked for on the way and that only the edge knows. */
   readonly unknown: readonly string[];
+  /** Whether the rollout's variant was asked for and is not known. */
+  readonly asksVariant: boolean;
 }
 
 /** Ends the program if it is no JSON object. */
@@ -39,26 +51,40 @@ export function contextOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 interface Caller {
+  readonly rollout: string;
   readonly context: Readonly<Record<string, unknown>>;
   readonly variant: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** @returns undefined if there is no such flag */
+/** @param view of the flags in force for that rollout @returns undefined if there is no such flag */
 export function explain(view: FlagsView, key: string, caller: Caller): Explanation | undefined {
   const compiled = compileFlags(JSON.stringify(view.document));
-  if (!compiled.ok || !compiled.value.set.byKey.has(key)) return undefined;
-  const { set } = compiled.value;
-  const evaluation = new Evaluator(set, {
-    context: caller.context,
-    facts: factsAt(caller.now),
-    rolloutVariant: () => caller.variant,
+  const flag = compiled.ok ? compiled.value.set.byKey.get(key) : undefined;
+  if (!compiled.ok || flag === undefined) return undefined;
+  const { rollout, context, now } = caller;
+  const unknown = new Set<string>();
+  let asksVariant = false;
+  const host = rollout === DEFAULT_ROLLOUT ? undefined : rollout;
+  const request = {
+    context,
+    facts: unseen({ host, time: now }, attribute => unknown.add(attribute)),
+    rolloutVariant: () => {
+      asksVariant ||= caller.variant === undefined;
+      return caller.variant;
+    },
     off: NO_FLAGS,
-  }).evaluate(key);
-  const { variant, reason, errorCode, errorDetails, rule, bucket, gate, gateName } = evaluation;
+  };
+  const evaluator = new Evaluator(compiled.value.set, request);
+  const evaluation = evaluator.evaluate(key);
+  const { variant, reason, errorCode, errorDetails, rule, bucket, gate } = evaluation;
+  const isDrawn = flag.kind === 'flag' && reason !== 'DISABLED' && gate !== 'prerequisite';
+  const isAsked = isDrawn && gate !== 'holdout' && gate !== 'group' && (gate === undefined || rule !== '');
   return {
     key,
+    rollout,
+    flags: view.name,
     variant: variant?.name ?? null,
     value: variant?.value ?? null,
     reason,
@@ -66,55 +92,18 @@ export function explain(view: FlagsView, key: string, caller: Caller): Explanati
     errorDetails,
     rule,
     bucket: bucket < 0 ? null : bucket,
-    gate: gate === undefined ? null : { kind: gate, name: gateName },
-    metadata: flagMetadata(evaluation, set.generation),
-    unknown: [...new Set(ofTheEdge(view.document[key]))],
+    gate: gateOf(evaluation, evaluator),
+    shared: isDrawn ? sharedOf(flag, request) : [],
+    rules: isAsked ? tracesOf(flag, evaluator, request) : [],
+    metadata: flagMetadata(evaluation, view.generation, true),
+    unknown: [...unknown],
+    asksVariant,
   };
 }
 
-/** Offline there is an app's context, and no caller that an edge could have seen. */
-function factsAt(time: number): Facts {
-  const absent = (): undefined => undefined;
-  return {
-    country: undefined,
-    continent: undefined,
-    region: undefined,
-    regionCode: undefined,
-    city: undefined,
-    colo: undefined,
-    asn: undefined,
-    isEU: undefined,
-    device: undefined,
-    browser: undefined,
-    os: undefined,
-    language: undefined,
-    host: '',
-    path: '',
-    method: '',
-    ip: undefined,
-    status: undefined,
-    time,
-    header: absent,
-    cookie: absent,
-    query: absent,
-    responseHeader: absent,
-    context: absent,
-    flag: absent,
-  };
-}
-
-function ofTheEdge(flag: unknown): string[] {
-  const rules = (flag as { rules?: unknown } | null)?.rules;
-  return Array.isArray(rules) ? rules.flatMap((rule: { if?: unknown }) => attributesIn(rule.if)) : [];
-}
-
-const COMBINING = ['all', 'any', 'not'];
-
-function attributesIn(condition: unknown): string[] {
-  if (Array.isArray(condition)) return condition.flatMap(attributesIn);
-  if (typeof condition !== 'object' || condition === null) return [];
-  return Object.entries(condition).flatMap(([key, value]) => {
-    if (COMBINING.includes(key)) return attributesIn(value);
-    return /^(?:context\.|flag\.|segment$|time$)/.test(key) ? [] : [key];
-  });
+function gateOf({ gate, gateName }: Evaluation, evaluator: Evaluator): Explanation['gate'] {
+  if (gate === undefined) return null;
+  if (gate !== 'prerequisite') return { kind: gate, name: gateName, has: null };
+  const { variant, errorCode, reason } = evaluator.evaluate(gateName);
+  return { kind: gate, name: gateName, has: `${variant?.name ?? 'none'} (${errorCode ?? reason})` };
 }

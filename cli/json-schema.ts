@@ -1,6 +1,7 @@
 /** What `weir … --json` prints, as JSON Schema: `schema/cli.schema.json` is generated from here. */
 import {
   boolean,
+  integer,
   list,
   nullable,
   number,
@@ -27,6 +28,9 @@ const wait = object({
   },
   delivery: { anyOf: [reference('Delivery'), { type: 'null' }] },
 });
+
+/** Buckets from one to, but not with, another. */
+const slices = list(object({ variant: nullable('string'), from: integer, to: integer }));
 
 /** By command; where options change what is printed, there is an alternative for each. */
 const COMMANDS: Readonly<Record<string, object>> = {
@@ -59,6 +63,8 @@ const COMMANDS: Readonly<Record<string, object>> = {
       reference('FlagsStored'),
       object({
         key: text,
+        rollout: text,
+        flags: { ...text, description: 'whose flags those are: default where the rollout has none' },
         variant: nullable('string'),
         value: {},
         reason: text,
@@ -66,9 +72,12 @@ const COMMANDS: Readonly<Record<string, object>> = {
         errorDetails: text,
         rule: text,
         bucket: nullable('integer'),
-        gate: orNull(object({ kind: text, name: text })),
+        gate: orNull(object({ kind: text, name: text, has: nullable('string') })),
+        shared: list(object({ kind: text, name: text, isIn: boolean, bucket: integer, slices })),
+        rules: list(object({ name: text, outcome: text, bucket: nullable('integer'), slices })),
         metadata: { type: 'object' },
         unknown: { ...list(text), description: 'asked for by conditions, and known to the edge alone' },
+        asksVariant: { ...boolean, description: "whether the rollout's variant was asked for and not given" },
       }),
     ],
   },

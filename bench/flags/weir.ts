@@ -3,6 +3,7 @@ import { compileFlags } from '../../src/core/flags/compile.ts';
 import { Evaluator } from '../../src/core/flags/evaluate.ts';
 import { NO_FLAGS } from '../../src/core/flags/evaluation.ts';
 import type { FlagSet } from '../../src/core/flags/flag.ts';
+import { flagsHeader } from '../../src/core/flags/header.ts';
 import { factsOf, visitors } from '../asking.ts';
 import { COUNTRIES, PLAN, SHARE, type Contender, type FlagUser } from './job.ts';
 
@@ -34,6 +35,13 @@ export function bulkOf(keys: readonly string[], users: readonly FlagUser[]): (us
   };
 }
 
+/** What the origin is told of all flags of a document. @returns the header's length for a user */
+export function headerOf(keys: readonly string[], users: readonly FlagUser[]): (user: number) => number {
+  const set = flagSetOf(keys, { origin: true });
+  const requests = requestsOf(users);
+  return user => flagsHeader(new Evaluator(set, requests[user]!), set)?.length ?? 0;
+}
+
 function requestsOf(users: readonly FlagUser[]) {
   const [asking] = visitors(1, () => ({}));
   return users.map(({ id, ...attributes }) => ({
@@ -44,8 +52,9 @@ function requestsOf(users: readonly FlagUser[]) {
   }));
 }
 
-function flagSetOf(keys: readonly string[]): FlagSet {
+function flagSetOf(keys: readonly string[], more: object = {}): FlagSet {
   const flag = {
+    ...more,
     type: 'boolean',
     variants: { on: true, off: false },
     off: 'off',

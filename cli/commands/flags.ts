@@ -1,10 +1,12 @@
 /** `weir flags`: what flags there are, a switch or a share turned, and why somebody gets what. */
 import type { Command } from 'commander';
 import type { FlagsView } from '../../src/core/flags/view.ts';
-import { call } from '../client.ts';
+import { DEFAULT_ROLLOUT } from '../../src/core/rollout/control.ts';
+import { call, type Answer, type Connection } from '../client.ts';
 import { readDocument } from '../document-file.ts';
 import { complain, pathOf, usage, type SessionOf } from '../session.ts';
-import { changedText, explanationText, flagsText, type FlagsStored } from '../text/flags.ts';
+import { explanationText } from '../text/explanation.ts';
+import { changedText, flagsText, type FlagsStored } from '../text/flags.ts';
 
 interface OfRollout {
   readonly rollout: string;
@@ -12,7 +14,7 @@ interface OfRollout {
 
 export function addFlags(program: Command, session: SessionOf): void {
   const flags = program.command('flags').description('feature flags: list, set, explain, apply');
-  const rollout = ['--rollout <name>', 'whose flags', 'default'] as const;
+  const rollout = ['--rollout <name>', 'whose flags', DEFAULT_ROLLOUT] as const;
 
   flags
     .command('list')
@@ -40,7 +42,7 @@ export function addFlags(program: Command, session: SessionOf): void {
         method: 'PATCH',
         body: JSON.stringify(body),
       });
-      finish(answer, stored => changedText(stored, wanted === 'off'));
+      finish(answer, stored => changedText(stored, wanted === 'on' || wanted === 'off' ? wanted : 'share'));
     });
 
   flags
@@ -55,12 +57,13 @@ export function addFlags(program: Command, session: SessionOf): void {
       // What compiles flags is loaded by whoever needs it alone.
       const { contextOf, explain } = await import('../explaining.ts');
       const context = contextOf(options.context);
-      const answer = await call<FlagsView>(connection(), pathOf(options.rollout, '/flags'));
+      const answer = await inForce(connection(), options.rollout);
       if (answer.kind !== 'ok') {
         complain(answer, url);
         return;
       }
-      const explanation = explain(answer.value, key, { context, variant: options.variant, now: Date.now() });
+      const { rollout, variant } = options;
+      const explanation = explain(answer.value, key, { rollout, context, variant, now: Date.now() });
       if (explanation === undefined) {
         const lines = [`There is no flag "${key}" among those of ${answer.value.name}.`];
         complain({ kind: 'refused', status: 404, lines }, url);
@@ -83,8 +86,15 @@ export function addFlags(program: Command, session: SessionOf): void {
         body: readDocument(file).text,
         ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
       });
-      finish(answer, stored => changedText(stored, false));
+      finish(answer, stored => changedText(stored, 'document'));
     });
+}
+
+/** The flags that hold for a rollout: where it has none of its own, the default ones. */
+async function inForce(connection: Connection, rollout: string): Promise<Answer<FlagsView>> {
+  const own = await call<FlagsView>(connection, pathOf(rollout, '/flags'));
+  if (own.kind !== 'ok' || own.value.put !== null || rollout === DEFAULT_ROLLOUT) return own;
+  return call<FlagsView>(connection, pathOf(DEFAULT_ROLLOUT, '/flags'));
 }
 
 function turnOf(wanted: string): object | undefined {

@@ -2,11 +2,16 @@
 import type { FlagView } from '../types.ts';
 import { duration, weight } from './format.ts';
 
-/** What somebody is about to do to a flag. */
-export type Turn =
-  | { readonly kind: 'switch'; readonly flag: FlagView; readonly on: boolean }
+/** What somebody is about to do to a flag, as it was when they were asked. */
+export type Turn = {
+  readonly flag: FlagView;
+  /** Of all flags then: for If-Match. */
+  readonly revision: number;
+} & (
+  | { readonly kind: 'switch'; readonly on: boolean }
   /** @property percent 0 to 100 */
-  | { readonly kind: 'share'; readonly flag: FlagView; readonly percent: number };
+  | { readonly kind: 'share'; readonly percent: number }
+);
 
 export function shareWords({ share, rules, follows, state }: FlagView): string {
   if (state === 'broken') return 'Whoever asks for it gets an error, and the default of the app.';
@@ -15,6 +20,13 @@ export function shareWords({ share, rules, follows, state }: FlagView): string {
   if (share === null) return rules === 0 ? 'Everyone gets the default.' : `Decided by rules (${rules}).`;
   const whom = share.variant ?? 'its variants';
   return `${weight(share.percent)} get ${whom}${share.isScheduled ? ', by its schedule' : ''}${before}.`;
+}
+
+/** @param flag undefined if it is gone */
+export function nowWords(key: string, flag: FlagView | undefined): string {
+  if (flag === undefined) return `${key} is gone.`;
+  if (flag.state === 'broken') return `${key} is malformed now.`;
+  return `Now ${key} is switched ${flag.state}. ${shareWords(flag)}`;
 }
 
 export function readersOf({ client, origin, experiment }: FlagView): string {

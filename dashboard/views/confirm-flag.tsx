@@ -2,42 +2,46 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../api.ts';
 import { useSession } from '../session.ts';
-import { consequencesOf, titleOf, turnBody, type Turn } from '../text/flags.ts';
+import { consequencesOf, nowWords, titleOf, turnBody, type Turn } from '../text/flags.ts';
+import type { FlagsView, FlagView } from '../types.ts';
 import { whatFailed } from './guidance.tsx';
 
 interface ConfirmFlagProps {
-  readonly rollout: string;
-  /** Of the flags, as the page shows them. */
-  readonly revision: number;
+  /** What is so now. */
+  readonly view: FlagsView;
+  /** With the flag as it was when the question was asked. */
   readonly turn: Turn;
   /** @param message what was done; empty if nothing was */
   readonly onClose: (message: string) => void;
   readonly onChanged: () => Promise<void>;
 }
 
-export function ConfirmFlag({ rollout, revision, turn, onClose, onChanged }: ConfirmFlagProps) {
+export function ConfirmFlag({ view, turn: asked, onClose, onChanged }: ConfirmFlagProps) {
   const { ask } = useSession();
   const dialog = useRef<HTMLDialogElement>(null);
   const [sending, setSending] = useState(false);
   const [answer, setAnswer] = useState<Answer<unknown>>();
+  /** What the turn starts from; after a conflict, what the other one has set. */
+  const [turn, setTurn] = useState(asked);
   const message = useRef('');
   useEffect(() => dialog.current?.showModal(), []);
 
+  const { key } = turn.flag;
+  const current = view.flags.find(flag => flag.key === key);
   const isStop = turn.kind === 'switch' && !turn.on;
+  // What was read is what is agreed to. A stop is never behind.
+  const isBehind = view.revision !== turn.revision && !isStop && !sending;
   const title = titleOf(turn);
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setSending(true);
     setAnswer(undefined);
-    const given = await ask<{ changed: string }>(
-      `rollouts/${rollout}/flags/${encodeURIComponent(turn.flag.key)}`,
-      {
-        method: 'PATCH',
-        body: turnBody(turn),
-        // Off whatever anyone has just set: an emergency stop is never refused.
-        headers: isStop ? {} : { 'if-match': `"${revision}"` },
-      },
-    );
+    const given = await ask<{ changed: string }>(`rollouts/${view.name}/flags/${encodeURIComponent(key)}`, {
+      method: 'PATCH',
+      body: turnBody(turn),
+      // Off whatever anyone has just set: an emergency stop is never refused.
+      headers: isStop ? {} : { 'if-match': `"${turn.revision}"` },
+    });
     if (given.kind === 'ok') {
       message.current = given.value.changed;
       dialog.current?.close();
@@ -45,6 +49,10 @@ export function ConfirmFlag({ rollout, revision, turn, onClose, onChanged }: Con
     await onChanged();
     setSending(false);
     setAnswer(given);
+  };
+  const rebase = (flag: FlagView): void => {
+    setTurn({ ...turn, flag, revision: view.revision });
+    setAnswer(undefined);
   };
   return (
     <dialog
@@ -58,7 +66,15 @@ export function ConfirmFlag({ rollout, revision, turn, onClose, onChanged }: Con
         <p key={line}>{line}</p>
       ))}
       <form id="flag" onSubmit={event => void send(event)} />
-      {answer !== undefined && answer.kind !== 'ok' && (
+      <div role="status">
+        {isBehind && (
+          <div class="notice attention">
+            <strong>The flags were changed meanwhile</strong>
+            <p>Nothing was changed by you. {nowWords(key, current)}</p>
+          </div>
+        )}
+      </div>
+      {answer !== undefined && answer.kind !== 'ok' && !(answer.kind === 'changed' && isBehind) && (
         <div class="notice bad" role="alert">
           <strong>
             {answer.kind === 'unreachable' || answer.kind === 'failed'
@@ -72,9 +88,24 @@ export function ConfirmFlag({ rollout, revision, turn, onClose, onChanged }: Con
         <button type="button" onClick={() => dialog.current?.close()}>
           Cancel
         </button>
-        <button type="submit" form="flag" class={isStop ? 'stop solid' : 'primary'} disabled={sending}>
-          {sending ? 'Asking…' : title}
-        </button>
+        {/* Two buttons, not one that changes: the click that rebases would submit the form as well. */}
+        {isBehind ? (
+          current !== undefined && (
+            <button key="rebase" type="button" class="primary" onClick={() => rebase(current)}>
+              Start from there
+            </button>
+          )
+        ) : (
+          <button
+            key="send"
+            type="submit"
+            form="flag"
+            class={isStop ? 'stop solid' : 'primary'}
+            disabled={sending}
+          >
+            {sending ? 'Asking…' : title}
+          </button>
+        )}
       </div>
     </dialog>
   );

@@ -5,10 +5,12 @@ import type { FlagView } from '../types.ts';
 
 interface FlagTurnsProps {
   readonly flag: FlagView;
+  /** Of all flags, as they are shown. */
+  readonly revision: number;
   readonly onTurn: (turn: Turn) => void;
 }
 
-export function FlagTurns({ flag, onTurn }: FlagTurnsProps) {
+export function FlagTurns({ flag, revision, onTurn }: FlagTurnsProps) {
   const { key, state, share, follows } = flag;
   const isOn = state === 'on';
   const [typed, setTyped] = useState('');
@@ -18,14 +20,14 @@ export function FlagTurns({ flag, onTurn }: FlagTurnsProps) {
     event.preventDefault();
     const percent = percentOf(typed);
     setWrong(percent === undefined);
-    if (percent !== undefined) onTurn({ kind: 'share', flag, percent });
+    if (percent !== undefined) onTurn({ kind: 'share', flag, revision, percent });
   };
   return (
     <div class="turns">
       <button
         type="button"
         class={isOn ? 'stop' : ''}
-        onClick={() => onTurn({ kind: 'switch', flag, on: !isOn })}
+        onClick={() => onTurn({ kind: 'switch', flag, revision, on: !isOn })}
       >
         {isOn ? 'Switch off' : 'Switch on'}
         <span class="hidden"> {key}</span>

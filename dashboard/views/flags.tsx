@@ -75,7 +75,9 @@ function List({ view, live }: ListProps) {
           {view.flags.map(flag => (
             <li key={flag.key}>
               <Facts flag={flag} now={now} />
-              {mayTurn && flag.state !== 'broken' && <FlagTurns flag={flag} onTurn={setTurn} />}
+              {mayTurn && flag.state !== 'broken' && (
+                <FlagTurns flag={flag} revision={view.revision} onTurn={setTurn} />
+              )}
               <Problems problems={flag.problems} />
             </li>
           ))}
@@ -86,8 +88,7 @@ function List({ view, live }: ListProps) {
       </p>
       {turn !== undefined && (
         <ConfirmFlag
-          rollout={view.name}
-          revision={view.revision}
+          view={view}
           turn={turn}
           onClose={message => {
             setTurn(undefined);

@@ -8,6 +8,7 @@ import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
 import { changedText, type FlagsChange } from '../core/flags/change.ts';
+import { flagNow } from '../core/flags/view.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -168,7 +169,8 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     const { text, what } = changed.value;
     const revision = this.#parts.values.putFlags(name, text, actor);
     const written = await this.#written(name, 'flags', revision);
-    return { kind: 'stored', revision, written, what };
+    const flag = change.kind === 'document' ? null : flagNow(text, change.key, Date.now());
+    return { kind: 'stored', revision, written, what, flag };
   }
 
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {

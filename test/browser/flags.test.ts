@@ -56,6 +56,41 @@ describe.skipIf(!HAS_CHROMIUM)(
       await stage.says('On for exactly the visitors on canary.');
     });
 
+    it('changes nothing where somebody else was faster, shows what they set, and starts from there if asked', async () => {
+      await put('two.example', FLAGS);
+      const { page, look } = await stage.open({ hash: '#/r/two.example/flags', expectsFailures: true });
+      const row = page.getByRole('listitem').filter({ hasText: 'new-checkout' });
+      const dialog = page.getByRole('dialog');
+      const send = dialog.getByRole('button', { name: /^Set new-checkout to 35/ });
+      const turn = async (body: object) => {
+        const options = { method: 'PATCH', body: JSON.stringify(body) };
+        const answer = await stage.shared.admin('/api/rollouts/two.example/flags/new-checkout', options);
+        return ((await answer.json()) as { revision: number }).revision;
+      };
+      await row.getByLabel('New share of new-checkout in percent').fill('35');
+      await row.getByRole('button', { name: 'Set share of new-checkout' }).click();
+      await dialog.getByText(/It is at 20\s% now/).waitFor();
+      // While the page asks nothing, it can't know of it: the precondition fails.
+      await look(true);
+      await turn({ share: 90 });
+      await send.click();
+      await dialog.getByText(/The flags were changed meanwhile/).waitFor();
+      await dialog.getByText(/Nothing was changed by you\. .* switched on\. 90\s% get on/).waitFor();
+      expect(await send.count()).toBe(0);
+      await dialog.getByRole('button', { name: 'Start from there' }).click();
+      await dialog.getByText(/It is at 90\s% now\. Some of those who have it lose it/).waitFor();
+      // And where the page has seen it before anybody clicked: what was read is not what would be done.
+      await turn({ enabled: false });
+      await look(false);
+      await dialog.getByText(/Now new-checkout is switched off/).waitFor();
+      expect(await dialog.getByRole('button').allInnerTexts()).toEqual(['Cancel', 'Start from there']);
+      await dialog.getByRole('button', { name: 'Start from there' }).click();
+      await dialog.getByText('It is switched off: the share counts once').waitFor();
+      await send.click();
+      await row.getByText(/35\s% get on/).waitFor();
+      expect(await turn({ share: 35 })).toBe(5);
+    });
+
     it('shows a viewer everything, and nothing to turn; and what is wrong with a flag put by hand', async () => {
       await stage.shared.putKv('flags:hand.example', JSON.stringify({ ...FLAGS, bad: { type: 'boolean' } }));
       const { page, signIn } = await stage.open({ hash: '#/r/hand.example/flags' }, null);

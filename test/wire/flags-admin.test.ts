@@ -70,7 +70,13 @@ describe.concurrent('flags over the API', () => {
     expect(answer).toEqual({
       status: 200,
       etag: '"1"',
-      json: { name: 'a.example', revision: 1, written: true, changed: 'checkout: added; dark: added' },
+      json: {
+        name: 'a.example',
+        revision: 1,
+        written: true,
+        changed: 'checkout: added; dark: added',
+        flag: null,
+      },
     });
     const { value, metadata } = await kv('flags:a.example');
     expect(JSON.parse(value!)).toEqual({ checkout: CHECKOUT, dark: ON_OFF });

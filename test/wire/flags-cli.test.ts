@@ -80,18 +80,20 @@ describe('weir flags', () => {
       run('explain', 'dark', '--context', '{"targetingKey":"ada"}'),
     ]);
     expect(dark.stdout).toMatch(/^dark: off = false\nSTATIC: no rule decided/);
-    expect(stdout).toMatch(/^checkout +off +100 % +boolean +servers +switched off by admin, \d+ s ago$/m);
+    expect(stdout).toMatch(/^checkout +off +100 % on +boolean +servers +switched off by admin, \d+ s ago$/m);
     expect(stdout).toMatch(/^dark +on +- /m);
   });
 
   it('set on and set with a percentage turn what they say', async () => {
     expect((await run('set', 'checkout', 'on')).stdout).toContain('switched on');
-    expect((await run('set', 'checkout', '99.999')).stdout).toContain('rules[0].share 100 → 99.999');
+    expect((await run('set', 'checkout', '99.999')).stdout).toMatch(
+      /rules\[0\]\.share 100 → 99\.999 .*; 99\.999 % get on;/,
+    );
   });
 
   it('explain says rule, bucket and why', async () => {
     expect((await run('explain', 'checkout', '--context', '{"targetingKey":"ada"}')).stdout).toMatch(
-      /^checkout: on = true\nSPLIT: rule some drew bucket \d+ of 4294967296, at \d+\.\d{3} %\n$/,
+      /^checkout: on = true\nSPLIT: rule some drew bucket \d+ of 4294967296, at \d+\.\d{3} %\n {2}rule some: decides; .*, on is 0 to 99\.999 %\n$/,
     );
   });
 

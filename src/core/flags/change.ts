@@ -1,6 +1,6 @@
 /** What one can change of a flag document, and what a change did, in words for the audit log. */
 import { err, ok, unreachable, type Result } from '../result.ts';
-import { changesOf } from '../rollout/changes.ts';
+import { changesOf, type Change } from '../rollout/changes.ts';
 import { MAX_DOCUMENT } from '../rollout/document-text.ts';
 import { quote, type Problem } from '../rollout/problem.ts';
 import { compileFlags } from './compile.ts';
@@ -46,10 +46,9 @@ export function changedText(before: string | null, change: FlagsChange): Result<
   if (!text.ok) return text;
   const compiled = compileFlags(text.value);
   if (!compiled.ok) return err({ kind: 'invalid', problems: compiled.error });
-  const known = change.kind === 'document' || before === null ? [] : problemsIn(before);
-  const problems = compiled.value.problems.filter(
-    ({ path, message }) => !known.some(one => one.path === path && one.message === message),
-  );
+  const textOf = ({ path, message }: Problem) => `${path} ${message}`;
+  const known = new Set(change.kind === 'document' || before === null ? [] : problemsIn(before).map(textOf));
+  const problems = compiled.value.problems.filter(problem => !known.has(textOf(problem)));
   if (problems.length > 0) return err({ kind: 'invalid', problems });
   const what = changesText(flagChanges(document, documentOf(text.value)));
   return ok({ text: text.value, what });
@@ -111,17 +110,28 @@ export function flagChanges(before: FlagDocument, after: FlagDocument): FlagChan
 function whatChanged(before: unknown, after: unknown): string | undefined {
   if (after === undefined) return 'removed';
   if (before === undefined) return isSwitchedOff(after) ? 'added, switched off' : 'added';
-  const words =
-    isSwitchedOff(before) === isSwitchedOff(after)
-      ? []
-      : [isSwitchedOff(after) ? 'switched off' : 'switched on'];
+  const isOff = isSwitchedOff(after);
+  const words = isSwitchedOff(before) === isOff ? [] : [isOff ? 'switched off' : 'switched on'];
+  // Said already, or the same: without the key it is on.
   const changes = changesOf(before, after).filter(
-    ({ path }) => path !== '$.enabled' || isSwitchedOff(before) === isSwitchedOff(after),
+    ({ path, before: old, after: now }) => path !== '$.enabled' || !(isSwitch(old) && isSwitch(now)),
   );
-  for (const { path, before: old, after: now } of changes.slice(0, MAX_PATHS))
-    words.push(`${path === '$' ? '' : `${path.slice(2)} `}${value(old)} → ${value(now)}`);
+  for (const change of changes.slice(0, MAX_PATHS)) words.push(wordsOf(change));
   if (changes.length > MAX_PATHS) words.push(`${changes.length - MAX_PATHS} more`);
   return words.length === 0 ? undefined : words.join(', ');
+}
+
+function isSwitch(enabled: unknown): boolean {
+  return enabled === undefined || typeof enabled === 'boolean';
+}
+
+/** What a flag gives, and what is noted beside it, may be nobody's business who reads logs: their path alone. */
+const UNQUOTED = /^\$\.(?:variants|metadata)\b/;
+
+function wordsOf({ path, before, after }: Change): string {
+  if (path === '$') return 'written anew';
+  if (!UNQUOTED.test(path)) return `${path.slice(2)} ${value(before)} → ${value(after)}`;
+  return `${path.slice(2)} ${before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'}`;
 }
 
 /** `new-checkout: switched off; dark: added`, for a line of the log. */

@@ -9,8 +9,9 @@ import { parseTimestamp } from '../rollout/conditions/timestamp.ts';
 import { murmur3 } from '../rollout/hash.ts';
 import { jsonPath, quote } from '../rollout/problem.ts';
 import { WHOLE } from '../rollout/weights.ts';
+import { DRAW_NS } from './flag-facts.ts';
 import type { FlagRule, FlagVariant, Step } from './flag.ts';
-import { layOut } from './layout.ts';
+import { layOut, type Draw } from './layout.ts';
 import type { FlagWire, RuleWire } from './schema.ts';
 import { noSuchVariant } from './values.ts';
 
@@ -44,27 +45,23 @@ export function compileFlagRules(
     if (names.indexOf(name) !== position) report(['name'], `another rule is called ${quote(name)}`);
     const holds = rule.if === undefined ? null : compileCondition(rule.if, [...path, 'if'], compilation);
     const weights = weightsOf(rule, around.variants, report);
-    const shares = sharesOf(rule, report);
-    if (weights === undefined || shares === undefined) return undefined;
-    const steps = shares.map(({ at, share }): Step => ({
-      at,
-      draw: layOut(around.variants, weights, around.baseline, share),
-    }));
+    const schedule = scheduleOf(rule, report);
+    if (weights === undefined || schedule === undefined) return undefined;
+    const drawOf = (share: number) => layOut(around.variants, weights, around.baseline, share);
+    const draw = drawOf(schedule === null ? shareOf(rule.share ?? 100) : 0);
     return {
       name,
       holds,
-      steps: steps as [Step, ...Step[]],
+      draw,
+      schedule: schedule?.map(({ at, share }): Step => ({ at, draw: drawOf(share) })) ?? null,
       weights,
       seed: murmur3(rule.name === undefined ? salt : `${salt}/rule/${rule.name}`),
       by: rule.by ?? wire.by,
       isStatic:
-        position === 0 &&
-        !around.hasGates &&
-        holds === null &&
-        steps.length === 1 &&
-        steps[0]!.draw.kind === 'everyone',
+        position === 0 && !around.hasGates && holds === null && schedule === null && draw.kind === 'everyone',
     };
   });
+  for (const rule of rules) if (rule !== undefined && isDrawn(rule)) compilation.spend(DRAW_NS);
   reportRepeatedDraws(key, rules, compilation);
   return rules.filter(rule => rule !== undefined);
 }
@@ -92,12 +89,12 @@ function weightsOf(
   return total > WHOLE ? undefined : shares;
 }
 
-/** @returns the share by time, undefined if it can't be said */
-function sharesOf(
+/** @returns the share from each moment on; null if it has always the same, undefined if it can't be said */
+function scheduleOf(
   { share, schedule }: RuleWire,
   report: Report,
-): { readonly at: number; readonly share: number }[] | undefined {
-  if (schedule === undefined) return [{ at: -Infinity, share: shareOf(share ?? 100) }];
+): { readonly at: number; readonly share: number }[] | null | undefined {
+  if (schedule === undefined) return null;
   if (share !== undefined) {
     report(['share'], 'expected either "share" or "schedule"');
     return undefined;
@@ -105,7 +102,7 @@ function sharesOf(
   const steps = schedule.map(({ at, share }) => ({ at: parseTimestamp(at) ?? NaN, share: shareOf(share) }));
   const late = steps.findIndex(({ at }, position) => position > 0 && at <= steps[position - 1]!.at);
   if (late > 0) report(['schedule', late, 'at'], 'expected a later time than that of the step before');
-  return [{ at: -Infinity, share: 0 }, ...steps];
+  return steps;
 }
 
 function reportRepeatedDraws(
@@ -114,7 +111,7 @@ function reportRepeatedDraws(
   { problems }: Compilation,
 ): void {
   rules.forEach((rule, position) => {
-    if (rule === undefined || !rule.steps.some(({ draw }) => draw.kind === 'ranges')) return;
+    if (rule === undefined || !isDrawn(rule)) return;
     const before = rules
       .slice(0, position)
       .find(other => other?.seed === rule.seed && other.by === rule.by && leavesOver(other));
@@ -126,9 +123,17 @@ function reportRepeatedDraws(
   });
 }
 
+function drawsOf({ draw, schedule }: FlagRule): Draw[] {
+  return [draw, ...(schedule ?? []).map(step => step.draw)];
+}
+
+function isDrawn(rule: FlagRule): boolean {
+  return drawsOf(rule).some(({ kind }) => kind === 'ranges');
+}
+
 /** Some of its units, by their bucket. */
-function leavesOver({ steps }: FlagRule): boolean {
-  return steps.some(({ draw }) => {
+function leavesOver(rule: FlagRule): boolean {
+  return drawsOf(rule).some(draw => {
     if (draw.kind !== 'ranges') return false;
     return draw.ranges.reduce((sum, { from, to }) => sum + to - from, 0) < 2 ** 32;
   });

@@ -5,12 +5,12 @@
  */
 import { murmur3 } from '../rollout/hash.ts';
 import type { Evaluation, FlagReason, FlagRequest, Gate } from './evaluation.ts';
-import { FlagFacts, unitOf } from './flag-facts.ts';
+import { FlagFacts, unitOf, type OtherFlags } from './flag-facts.ts';
 import type { BrokenFlag, Flag, FlagRule, FlagSet, FlagVariant, SharedRange } from './flag.ts';
 import { pick, type Draw } from './layout.ts';
 import { TARGETING_KEY } from './names.ts';
 
-export class Evaluator {
+export class Evaluator implements OtherFlags {
   readonly #set: FlagSet;
   readonly #request: FlagRequest;
   readonly #facts: FlagFacts;
@@ -20,7 +20,7 @@ export class Evaluator {
   constructor(set: FlagSet, request: FlagRequest) {
     this.#set = set;
     this.#request = request;
-    this.#facts = new FlagFacts(request.facts, request.context, key => this.#asked(key)?.variant?.name);
+    this.#facts = new FlagFacts(request.facts, request.context, this);
   }
 
   evaluate(key: string): Evaluation {
@@ -39,6 +39,11 @@ export class Evaluator {
     return this.#known?.[flag.index] ?? this.#decide(flag);
   }
 
+  /** For conditions. @returns undefined as long as the flag has none */
+  variantOf(key: string): string | undefined {
+    return this.#asked(key)?.variant?.name;
+  }
+
   /** For another flag, which may ask again. */
   #asked(key: string): Evaluation | undefined {
     const flag = this.#set.byKey.get(key);
@@ -50,8 +55,9 @@ export class Evaluator {
   #decide(flag: Flag): Evaluation {
     if (!flag.enabled || this.#request.off.has(flag.key)) return plain(flag, flag.off, 'DISABLED');
     for (const { flag: key, variants } of flag.prerequisites) {
-      const variant = this.#asked(key)?.variant;
-      if (variant == null || !variants.has(variant.name))
+      const parent = this.#asked(key);
+      // Switched off it meets nothing, not even a wish for its "off": else a kill switch would turn flags on.
+      if (parent?.variant == null || parent.reason === 'DISABLED' || !variants.has(parent.variant.name))
         return gated(flag, flag.off ?? flag.fallback, 'prerequisite', key);
     }
     if (flag.holdout !== null || flag.group !== null) {
@@ -96,12 +102,10 @@ export class Evaluator {
     }
   }
 
-  #drawOf({ steps }: FlagRule): Draw {
-    let { draw } = steps[0];
-    if (steps.length === 1) return draw;
+  #drawOf({ draw, schedule }: FlagRule): Draw {
+    if (schedule === null) return draw;
     const now = this.#facts.time;
-    for (const step of steps) if (step.at <= now) draw = step.draw;
-    return draw;
+    return schedule.findLast(({ at }) => at <= now)?.draw ?? draw;
   }
 }
 
@@ -144,7 +148,7 @@ function gated(flag: Flag, variant: FlagVariant | null, gate: Gate, gateName: st
 function unitMissing(flag: Flag, by: string, rule: string): Evaluation {
   const evaluation = { ...gated(flag, flag.fallback, 'unit', by), rule };
   if (by !== TARGETING_KEY) return evaluation;
-  const errorDetails = `flag "${flag.key}" needs a targetingKey: a text that is not empty, or a whole number`;
+  const errorDetails = `flag "${flag.key}" needs a targetingKey: a text of 1 to 512 characters, or a whole number`;
   return { ...evaluation, reason: 'ERROR', errorCode: 'TARGETING_KEY_MISSING', errorDetails };
 }
 

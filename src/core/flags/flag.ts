@@ -18,8 +18,9 @@ export interface FlagRule {
   readonly name: string;
   /** Null: it holds for everyone. */
   readonly holds: Test | null;
-  /** The share by time; one step from the beginning of time where it has no schedule. */
-  readonly steps: readonly [Step, ...Step[]];
+  /** Before the first step of its schedule, or always. */
+  readonly draw: Draw;
+  readonly schedule: readonly Step[] | null;
   /** Thousandths of a percent by variant index, before the share: how it divides those it takes. */
   readonly weights: readonly number[];
   /** Of its units' buckets. */

@@ -41,13 +41,17 @@ export function offListAfter(
   { revision, sequence }: { readonly revision: number | null; readonly sequence: number },
 ): FlagsOff {
   const kept = Object.entries(previous.flags).filter(([key]) => isOff(after, key) && isOff(before, key));
-  const added = Object.keys(after)
-    .filter(key => revision !== null && isOff(after, key) && !isOff(before, key))
-    .map(key => [key, revision ?? 0] as const);
+  const known = new Set(kept.map(([key]) => key));
+  const added = Object.keys(after).filter(key => revision !== null && isOff(after, key) && !known.has(key));
+  const turned = added.filter(key => !isOff(before, key));
+  // Off before, by a document that isolates can't tell from an older one: this one they can. Never in place of others.
+  const places = Math.max(0, MAX_OFF - kept.length - turned.length);
+  const others = added.filter(key => isOff(before, key)).slice(0, places);
+  const listed = [...others, ...turned].map(key => [key, revision ?? 0] as const);
   return {
     rollout: previous.rollout,
     sequence,
-    flags: Object.fromEntries([...kept, ...added].slice(-MAX_OFF)),
+    flags: Object.fromEntries([...kept, ...listed].toSorted(([, a], [, b]) => a - b).slice(-MAX_OFF)),
   };
 }
 

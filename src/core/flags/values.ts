@@ -44,3 +44,14 @@ export function noSuchVariant(name: string, variants: readonly FlagVariant[]): s
   const names = variants.map(variant => quote(variant.name)).join(', ');
   return `no such variant ${quote(name)}; expected one of: ${names}`;
 }
+
+/**
+ * What the others take from: they have it who are drawn for nothing else, and a share never raises it.
+ * @returns undefined: the app's own default
+ */
+export function baselineOf({
+  off,
+  default: fallback,
+}: Pick<FlagWire, 'off' | 'default'>): string | undefined {
+  return off ?? fallback;
+}

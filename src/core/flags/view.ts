@@ -3,8 +3,9 @@ import type { KeptFlags, LastFlagChange } from '../rollout/control.ts';
 import { jsonPath, type Problem } from '../rollout/problem.ts';
 import { compileFlags } from './compile.ts';
 import { documentOf } from './change.ts';
-import { isSwitchedOff, shareOf, type Share } from './edit.ts';
+import { isSwitchedOff } from './edit.ts';
 import type { Flag } from './flag.ts';
+import { shareOf, type Share } from './share.ts';
 
 export interface FlagView {
   readonly key: string;
@@ -27,10 +28,18 @@ export interface FlagView {
   readonly lastChange: (Omit<LastFlagChange, 'at'> & { readonly at: string }) | null;
 }
 
+/** What is so of one flag that was just changed. */
+export interface FlagNow {
+  readonly state: 'on' | 'off';
+  readonly share: Share | null;
+}
+
 export interface FlagsView {
   readonly name: string;
   /** For If-Match. */
   readonly revision: number;
+  /** Of the document as isolates know it: `weir.generation` of their answers; empty where there is none. */
+  readonly generation: string;
   /** Who put the document last; null where there is none. */
   readonly put: { readonly by: string; readonly at: string; readonly written: boolean } | null;
   readonly flags: readonly FlagView[];
@@ -52,6 +61,7 @@ export function flagsView(
   const document = documentOf(kept?.text ?? null);
   const compiled = compileFlags(kept?.text ?? '{}');
   const found = compiled.ok ? compiled.value.problems : compiled.error;
+  const foundIn = Map.groupBy(found, ({ path }) => rootOf(path));
   const compiledFlags = compiled.ok ? compiled.value.set.flags : [];
   const flags = compiledFlags.map((flag): FlagView => {
     const { key } = flag;
@@ -70,22 +80,33 @@ export function flagsView(
       client: flag.client,
       origin: !isBroken && flag.origin,
       experiment: !isBroken && flag.experiment,
-      problems: found.filter(({ path }) => isOf(path, key)),
+      problems: foundIn.get(jsonPath([key])) ?? [],
       lastChange: change === undefined ? null : { ...change, at: new Date(change.at).toISOString() },
     };
   });
+  const roots = new Set(flags.map(({ key }) => jsonPath([key])));
   return {
     name,
     revision,
+    generation: kept !== null && compiled.ok ? compiled.value.set.generation : '',
     put: kept && { by: kept.by, at: new Date(kept.at).toISOString(), written: kept.written },
     flags,
-    problems: [...refused, ...found.filter(({ path }) => !flags.some(({ key }) => isOf(path, key)))],
+    problems: [...refused, ...found.filter(({ path }) => !roots.has(rootOf(path)))],
     document,
   };
 }
 
-/** Whether a JSON path leads into the flag of that key. */
-function isOf(path: string, key: string): boolean {
-  const root = jsonPath([key]);
-  return path === root || path.startsWith(`${root}.`) || path.startsWith(`${root}[`);
+/**
+ * @param text of a document that was accepted @param now milliseconds since 1970
+ * @returns null if there is no such flag
+ */
+export function flagNow(text: string, key: string, now: number): FlagNow | null {
+  const document = documentOf(text);
+  if (key.startsWith('$') || !Object.hasOwn(document, key)) return null;
+  return { state: isSwitchedOff(document[key]) ? 'off' : 'on', share: shareOf(document[key], now) ?? null };
+}
+
+/** Where in the document a JSON path begins: `$.flag` of `$.flag.rules[0]`, `$["a.b"]` of `$["a.b"].off`. */
+function rootOf(path: string): string {
+  return /^\$(?:\.[\w$]+|\["(?:[^"\\]|\\.)*"\])/.exec(path)?.[0] ?? path;
 }

@@ -2,6 +2,7 @@
 import type { DeliveryStatus } from '../delivery/delivery-status.ts';
 import type { AuditAction } from '../delivery/effect.ts';
 import type { FlagsRefusal } from '../flags/change.ts';
+import type { FlagNow } from '../flags/view.ts';
 import type { Problem } from './problem.ts';
 import type { Reading, Stored } from './active.ts';
 import type { Cap } from './cap.ts';
@@ -118,8 +119,16 @@ export interface KeptFlags {
 }
 
 export type FlagsPutResult =
-  /** @property written false while KV refuses; it is tried until it takes it @property what changed, in words */
-  | { readonly kind: 'stored'; readonly revision: number; readonly written: boolean; readonly what: string }
+  | {
+      readonly kind: 'stored';
+      readonly revision: number;
+      /** False while KV refuses; it is tried until it takes it. */
+      readonly written: boolean;
+      /** What changed, in words. */
+      readonly what: string;
+      /** The one flag that was changed; null for a document, and for one that is gone. */
+      readonly flag: FlagNow | null;
+    }
   | { readonly kind: 'conflict'; readonly revision: number }
   | FlagsRefusal;
 

@@ -152,13 +152,21 @@ describe('prerequisites', () => {
     expect(told(set, 'child', user('u', { plan: 'pro' }))).toBe('on DEFAULT');
     const evaluation = evaluated(set, 'child', user('u'));
     expect(evaluation).toMatchObject({ variant: { name: 'off' }, reason: 'DEFAULT' });
-    expect(flagMetadata(evaluation, set.generation)).toMatchObject({ 'weir.prerequisite': 'parent' });
+    expect(flagMetadata(evaluation, set.generation, true)).toMatchObject({ 'weir.prerequisite': 'parent' });
   });
 
   it('are not met by a flag that is switched off', () => {
     expect(told(flagSet(document), 'child', { ...user('u', { plan: 'pro' }), off: ['parent'] })).toBe(
       'off DEFAULT',
     );
+  });
+
+  it('are not met by a flag that is switched off, though its "off" is what is asked for', () => {
+    const asking = { ...document, child: boolean({ prerequisites: { parent: 'red' }, default: 'on' }) };
+    const stopped = { ...asking, parent: { ...document.parent, enabled: false } };
+    expect(told(flagSet(asking), 'child', user('u'))).toBe('on DEFAULT');
+    expect(told(flagSet(asking), 'child', { ...user('u'), off: ['parent'] })).toBe('off DEFAULT');
+    expect(told(flagSet(stopped), 'child', user('u'))).toBe('off DEFAULT');
   });
 });
 
@@ -232,7 +240,7 @@ describe('the unit', () => {
   it('of another attribute that is missing gives the default, and says what was missing', () => {
     const evaluation = evaluated(set, 'byCompany', user('u'));
     expect(evaluation).toMatchObject({ variant: { name: 'off' }, reason: 'DEFAULT', errorCode: undefined });
-    expect(flagMetadata(evaluation, set.generation)).toMatchObject({ 'weir.unit': 'company' });
+    expect(flagMetadata(evaluation, set.generation, true)).toMatchObject({ 'weir.unit': 'company' });
   });
 
   it('is not needed where nothing is drawn', () => {
@@ -255,7 +263,7 @@ describe('metadata', () => {
     const set = flagSet(document);
     const drawn = Array.from({ length: 20 }, (_, n) => evaluated(set, 'f', user(n)));
     const on = drawn.find(({ reason }) => reason === 'SPLIT')!;
-    const metadata = flagMetadata(on, set.generation);
+    const metadata = flagMetadata(on, set.generation, true);
     expect(metadata).toEqual({
       owner: 'web',
       tier: 2,

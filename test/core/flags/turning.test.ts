@@ -1,44 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changedText, changesText, flagChanges } from '../../../src/core/flags/change.ts';
-import { shareOf, withShare, withSwitch } from '../../../src/core/flags/edit.ts';
+import { withSwitch } from '../../../src/core/flags/edit.ts';
 import { MAX_OFF, offListAfter, stillOff } from '../../../src/core/flags/off-list.ts';
 
 const ON_OFF = { type: 'boolean', variants: { on: true, off: false }, off: 'off', default: 'off' };
-const NOW = Date.parse('2026-11-23T12:00:00Z');
-const STAFF = { if: { 'context.plan': 'staff' }, serve: 'on' };
-
-describe('a share', () => {
-  it.each([
-    ['a split in two', [{ weights: { on: 20, off: 80 } }], [{ weights: { on: 35, off: 65 } }]],
-    ['a weight that leaves the rest to the default', [{ weights: { on: 20 } }], [{ weights: { on: 35 } }]],
-    ['what a rule serves', [{ serve: 'on', share: 5 }], [{ serve: 'on', share: 35 }]],
-    ['what a rule serves everyone', [{ serve: 'on' }], [{ serve: 'on', share: 35 }]],
-    ['the last rule for everyone', [{ serve: 'on' }, STAFF], [{ serve: 'on', share: 35 }, STAFF]],
-    ['nobody so far', [STAFF], [STAFF, { serve: 'on', share: 35 }]],
-  ])('of %s is set where the flag says it', (_, rules, expected) => {
-    const document = { other: 1, flag: { ...ON_OFF, rules } };
-    const after = withShare(document, 'flag', 35);
-    expect(after).toEqual({ ok: true, value: { other: 1, flag: { ...ON_OFF, rules: expected } } });
-    expect(after.ok && shareOf(after.value['flag'], NOW)?.percent).toBe(35);
-  });
-
-  it('of several variants scales them all', () => {
-    const rules = [{ weights: { red: 50, blue: 50 } }];
-    const flag = { type: 'string', variants: { red: 'r', blue: 'b', grey: 'g' }, default: 'grey', rules };
-    const after = withShare({ flag }, 'flag', 10);
-    expect(after.ok && after.value['flag']).toMatchObject({ rules: [{ ...rules[0], share: 10 }] });
-  });
-
-  it('that a schedule moves is the one of now, and nobody sets it', () => {
-    const schedule = [
-      { at: '2026-11-01T00:00:00Z', share: 10 },
-      { at: '2026-12-01T00:00:00Z', share: 100 },
-    ];
-    const flag = { ...ON_OFF, rules: [{ serve: 'on', schedule }] };
-    expect(shareOf(flag, NOW)).toEqual({ percent: 10, variant: 'on', isScheduled: true });
-    expect(withShare({ flag }, 'flag', 5)).toMatchObject({ ok: false });
-  });
-});
 
 describe('a change', () => {
   it('of one flag is not refused for what was wrong with another before', () => {
@@ -51,6 +16,32 @@ describe('a change', () => {
   it('that takes away what another flag needs is refused', () => {
     const before = JSON.stringify({ flag: ON_OFF, child: { ...ON_OFF, prerequisites: { flag: 'on' } } });
     expect(changedText(before, { kind: 'remove', key: 'flag' }).ok).toBe(false);
+  });
+
+  it('that switches on what is on is none: without "enabled" it is on', () => {
+    const before = JSON.stringify({ flag: ON_OFF });
+    expect(changedText(before, { kind: 'switch', key: 'flag', on: true })).toMatchObject({
+      value: { what: 'written again, nothing changed' },
+    });
+    const said = flagChanges({ flag: ON_OFF }, { flag: { ...ON_OFF, enabled: true } });
+    expect(said).toEqual([]);
+  });
+
+  it('of what a flag gives, or of what is noted beside it, is told by its path alone', () => {
+    const flag = {
+      ...ON_OFF,
+      type: 'object',
+      variants: { on: { key: 'secret-1' } },
+      metadata: { note: 'secret-2' },
+    };
+    const changed = { ...flag, variants: { on: { key: 'secret-3' } }, metadata: {}, off: 'on' };
+    const text = changesText(flagChanges({ flag }, { flag: changed }));
+    expect(text).toBe('flag: variants.on.key changed, off "off" → "on", metadata.note removed');
+    expect(changesText(flagChanges({ flag: ['secret-4'] }, { flag }))).not.toContain('secret');
+    const whole = changesText(
+      flagChanges({ flag }, { flag: { ...flag, variants: ['secret-5'], metadata: 'secret-6' } }),
+    );
+    expect(whole).toBe('flag: variants changed, metadata changed');
   });
 
   it('is told in words, a few of many', () => {
@@ -81,11 +72,19 @@ describe('the list of flags that are off', () => {
     expect(offListAfter(both, before, { a: off, b: ON_OFF }, at).flags).toEqual({ a: 3 });
   });
 
+  it('gains what was off before by hand, as soon as a document that can be told says so', () => {
+    const before = { flag: off, other: ON_OFF };
+    const list = offListAfter(NONE, before, before, { revision: 9, sequence: 9 });
+    expect(list.flags).toEqual({ flag: 9 });
+  });
+
   it('is bounded: the newest stay', () => {
     const keys = Array.from({ length: MAX_OFF }, (_, i) => `f${i}`);
     const before = Object.fromEntries(keys.map(key => [key, off]));
     const full = { ...NONE, flags: Object.fromEntries(keys.map(key => [key, 1])) };
     const { flags } = offListAfter(full, before, { ...before, last: off }, { revision: 2, sequence: 2 });
     expect([Object.keys(flags).length, flags['last'], flags['f0']]).toEqual([MAX_OFF, 2, undefined]);
+    const again = { ...before, last: off };
+    expect(offListAfter({ ...full, flags }, again, again, { revision: 3, sequence: 3 }).flags).toEqual(flags);
   });
 });

@@ -3,7 +3,7 @@
  * Kinds decide which matchers make sense; a matcher that could never hold is a config error.
  */
 import { FLAG_KEY } from '../../flags/names.ts';
-import { DEVICES, type ContextValue, type Facts } from './facts.ts';
+import { DEVICES, type Facts } from './facts.ts';
 
 type Read<V> = (facts: Facts) => V | undefined;
 
@@ -17,7 +17,7 @@ export type Attribute =
   /** What the client sent: any text, which may hold a number, a version, an address or a time. */
   | { readonly kind: 'free'; readonly read: Read<string> }
   /** What an app says of its user, numbers and true or false included; a list holds if any of it does. */
-  | { readonly kind: 'context'; readonly read: Read<ContextValue | readonly ContextValue[]> }
+  | { readonly kind: 'context'; readonly name: string }
   /** Text of a known sort; `or` is a second spelling of the same thing. */
   | { readonly kind: 'text'; readonly read: Read<string>; readonly or?: Read<string>; readonly form?: Form }
   /** Names that Weir gives, all in lower case; `known` lists them where they are few. */
@@ -109,7 +109,7 @@ const ANSWER_HEADER = 'response.header';
 /** What flags can ask for besides. */
 const KEYED_OF_FLAGS: typeof KEYED = new Map([
   ...KEYED,
-  ['context', { valid: PARAMETER, make: name => ({ kind: 'context', read: facts => facts.context(name) }) }],
+  ['context', { valid: PARAMETER, make: name => ({ kind: 'context', name }) }],
 ]);
 
 /** `request`: what is known before an origin is asked. `goal`: that, and the answer. `flag`: that, and the app's context. */

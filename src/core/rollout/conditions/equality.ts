@@ -102,14 +102,23 @@ function checkOf(
     return value => String(value).length <= 3 * longest && lowerCase.has(String(value).toLowerCase());
   }
   if (attribute.kind === 'context') {
-    const texts = new Set(wanted);
-    const [only] = wanted;
-    if (texts.size === 1) return value => (typeof value === 'string' ? value : String(value)) === only;
-    return value => texts.has(typeof value === 'string' ? value : String(value));
+    const isAny = anyOf(wanted);
+    return value => isAny(typeof value === 'string' ? value : String(value));
   }
-  const [only, other] = wanted;
-  if (wanted.length === 1) return value => value === only;
-  if (wanted.length === 2) return value => value === only || value === other;
+  return anyOf(wanted);
+}
+
+/** Up to three, which is what people write, go without a table. */
+function anyOf(wanted: readonly (string | number | boolean)[]): Check {
+  const [first, second, third] = wanted;
+  switch (wanted.length) {
+    case 1:
+      return value => value === first;
+    case 2:
+      return value => value === first || value === second;
+    case 3:
+      return value => value === first || value === second || value === third;
+  }
   const set = new Set(wanted);
   return value => set.has(value);
 }
