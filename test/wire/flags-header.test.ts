@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { evaluate, FLAG_KEYS } from '../support/ofrep-client.ts';
 import { startProxied, visitorCookie, type Proxied } from '../support/proxied.ts';
 import type { RawRequest } from '../support/raw-client.ts';
+import type { RolloutStatus } from '../../src/core/rollout/status.ts';
 import type { SeenRequest } from '../support/origin.ts';
 
 const variants = { on: true, off: false };
@@ -46,7 +47,10 @@ beforeAll(async () => {
   };
   await proxied.weir.putKv('rollout:default', JSON.stringify(document));
   await proxied.weir.putKv('flags:default', JSON.stringify(FLAGS));
-  await proxied.weir.putKv('flags:plain.example', JSON.stringify({ hidden: FLAGS.hidden }));
+  const plain = { hidden: FLAGS.hidden, trial: FLAGS.trial };
+  await proxied.weir.putKv('flags:plain.example', JSON.stringify(plain));
+  const shop = { variants: { stable: { origin: url } }, goals: { joined: { if: { path: '/welcome' } } } };
+  await proxied.weir.putKv('rollout:shop.example', JSON.stringify(shop));
   await eventually('flags', async () => (await visit()).header('x-weir-flags') !== undefined);
 });
 afterAll(() => proxied.stop());
@@ -146,6 +150,30 @@ describe('exposures', () => {
     expect(variants).toMatchObject([{ variant: 'off' }, { variant: 'on', reached: 2 }]);
   });
 });
+
+describe('the experiments of a host', () => {
+  const reachedAt = async (host: string, goal: string): Promise<number> => {
+    const response = await proxied.weir.admin(`/api/rollouts/${host}`);
+    if (!response.ok) return 0;
+    const { experiments } = (await response.json()) as Pick<RolloutStatus, 'experiments'>;
+    const variants = experiments['trial']?.goals[goal]?.variants ?? [];
+    return variants.reduce((sum, { reached }) => sum + reached, 0);
+  };
+
+  it.each([
+    ['flags of its own under the default rollout', 'plain.example', '/thanks', 'bought'],
+    ['a rollout of its own with the default flags', 'shop.example', '/welcome', 'joined'],
+  ])('are shown with %s', async (_, host, path, goal) => {
+    await eventually('a visitor who counts', async () => {
+      await visit({ host, path, headers: [['cookie', await anyCookie(host)]] });
+      return (await reachedAt(host, goal)) > 0;
+    });
+  });
+});
+
+async function anyCookie(host: string): Promise<string> {
+  return visitorCookie(await proxied.ask({ host, headers: [['user-agent', BROWSER]] }));
+}
 
 /** The cookie of a visitor who has the experiment on. */
 async function inTrial(other?: string): Promise<string> {

@@ -15,6 +15,7 @@ import { absent, type Absence } from './absent.ts';
 import { actorOf } from './actor.ts';
 import { conflict, invalid, malformed, unanswered } from './answers.ts';
 import { askController, existenceOf, readRollout } from './asking.ts';
+import { flagOf } from './command-bodies.ts';
 import { etagOf, ifMatchOf } from './etag.ts';
 
 const MAX_BODY = 256 * 1024;
@@ -103,6 +104,8 @@ async function change(
   const condition = ifMatchOf(context.req.header('if-match'));
   if (condition === 'malformed')
     return malformed('Expected If-Match to be the ETag of a GET of the flags, like "3", or "*".');
+  const confirmed = flagOf('confirmed', key => context.req.query(key));
+  if (!confirmed.ok) return invalid(confirmed.error);
   if (!wanted.ok) return invalid(wanted.error);
   const result = await attempt(`changing the flags of ${name}`, () =>
     context.env.ROLLOUT_CONTROLLER.getByName(name).changeFlags(
@@ -110,6 +113,7 @@ async function change(
       wanted.value,
       actorOf(context),
       condition,
+      confirmed.value,
     ),
   );
   return result === undefined ? unanswered(name) : changeResponse(result, name);
