@@ -95,7 +95,7 @@ export function explain(view: FlagsView, key: string, caller: Caller): Explanati
     gate: gateOf(evaluation, evaluator),
     shared: isDrawn ? sharedOf(flag, request) : [],
     rules: isAsked ? tracesOf(flag, evaluator, request) : [],
-    metadata: flagMetadata(evaluation, view.generation),
+    metadata: flagMetadata(evaluation, view.generation, true),
     unknown: [...unknown],
     asksVariant,
   };

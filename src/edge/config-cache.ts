@@ -72,6 +72,7 @@ export class ConfigCache {
 
   /**
    * The first requests for a host in this isolate: starts one reading and waits for what it brings.
+   * @param isEnough whether what is known so far will do
    * @returns undefined if that isn't all known after `waitMs`
    */
   async load(
@@ -79,18 +80,25 @@ export class ConfigCache {
     env: Env,
     ctx: ExecutionContext,
     waitMs: number,
+    isEnough: (host: HostMemory) => boolean = () => true,
   ): Promise<HostMemory | undefined> {
     const start = Date.now();
-    if ((this.#loading.get(authority) ?? 0) <= start) {
+    if (!this.isLoading(authority)) {
       this.#loading.set(authority, start + READ_TIMEOUT_MS + ASK_AFTER_MS);
       ctx.waitUntil(attempt('loading the configuration', () => this.#loadCold(authority, env, ctx)));
     }
     let host = this.peek(authority);
-    while (host === undefined && Date.now() - start < waitMs) {
+    const isToCome = (): boolean => host === undefined || (!isEnough(host) && this.isLoading(authority));
+    while (isToCome() && Date.now() - start < waitMs) {
       await sleep(POLL_MS);
       host = this.peek(authority);
     }
     return host;
+  }
+
+  /** Whether the first reading for a host is under way. */
+  isLoading(authority: string): boolean {
+    return (this.#loading.get(authority) ?? 0) > Date.now();
   }
 
   /** What a request may be served stable from while the rest is still on its way. */
@@ -126,14 +134,16 @@ export class ConfigCache {
     const readings = await reading;
     settle(false, 0, RETRY_MS);
     const isKnown = await asking;
-    if (own.active !== undefined) await own.fillFromController(env);
+    // Nobody but the controller can tell whether there was something better than what was refused.
+    if (own.active !== undefined || own.flags.isBad) await own.fillFromController(env);
     const isAbsent = readings?.get(own.name)?.document === null;
-    if (isAbsent) settle(isKnown !== true, own.flags.isPresent ? 0 : absenceMs(env), refreshMs(env));
+    const { isPresent, isBad } = own.flags;
+    if (isAbsent) settle(isKnown !== true, isPresent || isBad ? 0 : absenceMs(env), refreshMs(env));
     else settle(false, 0, RETRY_MS);
     if (this.peek(authority) === undefined) {
       // All has been tried. What isn't known for sure is looked up again soon.
       const rollout = own.active === undefined ? this.#default : own;
-      if (rollout.active === undefined && readings === undefined) rollout.take(NOTHING, start, env);
+      if (readings === undefined) rollout.takeSilence(env);
       this.#remember(authority, own, rollout, env, 0, RETRY_MS);
     }
     this.#loading.delete(authority);
@@ -164,7 +174,7 @@ export class ConfigCache {
     const readings = await this.#read(rollouts, now, env);
     await Promise.all(
       rollouts
-        .filter(rollout => rollout.active !== undefined || rollout.flags.isPresent)
+        .filter(({ active, flags }) => active !== undefined || flags.isPresent || flags.isBad)
         .map(rollout => rollout.fillFromController(env)),
     );
     if (asked !== undefined) await atMost(CAP_WAIT_MS, asked);
@@ -175,8 +185,8 @@ export class ConfigCache {
       : isAbsent && own.problems.length === 0
         ? absenceMs(env)
         : 0;
-    const isSure = rollout.active !== undefined;
-    this.#remember(host.authority, own, rollout, env, absentMs, isSure ? refreshMs(env) : RETRY_MS);
+    const refreshInMs = rollout.active === undefined ? RETRY_MS : refreshMs(env);
+    this.#remember(host.authority, own, rollout, env, absentMs, refreshInMs);
     await this.#report(rollouts, readings, env);
   }
 
@@ -211,12 +221,9 @@ export class ConfigCache {
     const flagOwner = this.#flagOwner(authority, own);
     const isOwn = rollout === own || flagOwner === own;
     this.#hosts.enter(authority, rollout, flagOwner, isOwn, absentMs, refreshInMs);
-    if (isOwn) {
-      if (own !== this.#default) this.#rollouts.set(own.name, own);
-    } else {
-      // Kept only if there is something to keep: a refused document still has to be reported.
-      if (own.problems.length === 0) this.#rollouts.delete(own.name);
-    }
+    if (isOwn && own !== this.#default) this.#rollouts.set(own.name, own);
+    // Kept only if there is something to keep: a refused document still has to be reported.
+    if (!isOwn && own.problems.length === 0) this.#rollouts.delete(own.name);
   }
 
   /** The default flags only for a host that is known to have none of its own: hosts never share flags by mistake. */
@@ -227,10 +234,8 @@ export class ConfigCache {
 
   /** Flags that the hub says are switched off, of whatever rollouts. */
   takeFlagsOff(lists: readonly FlagsOff[]): void {
-    for (const list of lists)
-      (list.rollout === DEFAULT_ROLLOUT ? this.#default : this.#rollouts.get(list.rollout))?.flags.takeOff(
-        list,
-      );
+    const find = (name: string) => (name === DEFAULT_ROLLOUT ? this.#default : this.#rollouts.get(name));
+    for (const list of lists) find(list.rollout)?.flags.takeOff(list);
   }
 
   #rollout(name: string): RolloutMemory {
@@ -243,5 +248,3 @@ export class ConfigCache {
     return memory;
   }
 }
-
-const NOTHING: Reading = { document: null, weight: null, flags: null };

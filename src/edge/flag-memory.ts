@@ -47,14 +47,19 @@ export class FlagMemory {
     return this.#off;
   }
 
-  /** Whether there is a document, good or bad: then the host has flags of its own. */
+  /** Whether a document is in force: then the host has flags of its own. One that was refused changes nothing. */
   get isPresent(): boolean {
-    return this.#stored !== undefined || this.#refused !== undefined;
+    return this.#stored !== undefined;
   }
 
   /** Whether a store has said that there is none. */
   get isAbsent(): boolean {
     return this.#isAbsent && !this.isPresent;
+  }
+
+  /** Whether there are flags, or a store has said that there are none: an isolate that could ask nobody knows neither. */
+  get isKnown(): boolean {
+    return this.isPresent || this.#isAbsent;
   }
 
   /** Whether the last reading could not be used at all. */

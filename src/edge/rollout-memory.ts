@@ -126,6 +126,11 @@ export class RolloutMemory {
     if (this.flags.stored?.revision !== undefined) this.#reported.flags = undefined;
   }
 
+  /** Nobody has answered: the variables are all there is. */
+  takeSilence(env: Env): void {
+    if (this.active === undefined) this.#takeVariables(null, env);
+  }
+
   /**
    * Fills what neither memory nor KV gives from the controller, the first time it answers; and as long
    * as KV holds a bad value, asks with every reading whether a later one was put meanwhile.

@@ -7,6 +7,7 @@ import type { Active } from '../core/rollout/active.ts';
 import type { Rollout } from '../core/rollout/compile.ts';
 import type { HostMemory } from '../edge/host-book.ts';
 import type { Delivery } from '../edge/delivery.ts';
+import type { RolloutMemory } from '../edge/rollout-memory.ts';
 import { NOTHING_SEEN, publicResponse, responseFacts, type ResponseFacts } from '../edge/public-response.ts';
 import { isNavigation } from '../edge/request-facts.ts';
 import { setCookie, stampAfterForeignPage } from '../edge/sticky-cookie.ts';
@@ -46,15 +47,16 @@ export async function answerFor(
   } else if (isToBeCopied(rollout, visit, first)) copy(passage, host, rollout, delivery);
   isolate.config.refreshIfDue(host, env, ctx, end);
   isolate.scheduleFlush(host.rollout, delivery, env, ctx, end);
-  if (passage.flags !== undefined) flushFlags(passage, host, end);
+  if (countingOf(host) !== host.rollout) flushFlags(passage, countingOf(host), end);
   return publish(passage, rollout, visit, given, given.result === first ? seen : factsOf(given.result));
 }
 
 /** Flags of a host without a rollout of its own are counted apart from the rollout that serves it. */
-function flushFlags({ env, ctx, isolate }: Passage, host: HostMemory, now: number): void {
-  const counting = countingOf(host);
-  if (counting !== host.rollout)
-    isolate.scheduleFlush(counting, isolate.delivery(counting.name), env, ctx, now);
+function flushFlags({ env, ctx, isolate, flags }: Passage, counting: RolloutMemory, now: number): void {
+  const delivery = isolate.delivery(counting.name);
+  // Rules and goals may have asked for flags that add nothing to the request.
+  if (flags !== undefined || !delivery.recorder.flags.isEmpty)
+    isolate.scheduleFlush(counting, delivery, env, ctx, now);
 }
 
 /** Of stable's own answers to its own visitors. */

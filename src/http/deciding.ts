@@ -53,27 +53,27 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
       : readVisitor(cookies, cookieName(rollout, target.isHttps), today, rollout.cookie.maxAgeDays);
   const unit = unitOf(request, rollout, visitor, ip, isolate);
   const visitorFacts = new VisitorFacts(request, target, ip, start);
-  const hasFlags = host.flagOwner.flags.set.flags.length > 0;
-  if (hasFlags) visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts));
+  const isConcerned = concernsVisitors(host);
+  const recorder =
+    isConcerned || host.flagOwner.flags.set.flags.length > 0
+      ? isolate.delivery(countingOf(host).name).recorder.flags
+      : undefined;
+  if (recorder !== undefined) visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts, recorder));
   const decision = decide(rollout, split, unit.text, visitorFacts, forced);
   // Goals see a flag that follows the rollout as it is now.
-  if (hasFlags) visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts, decision.variant.name));
+  if (recorder !== undefined)
+    visitorFacts.askFlags(flagReader(host, unit.text, visitorFacts, recorder, decision.variant.name));
   const { cookieId, isNew } = unit;
   const stamp =
     cookieId === undefined || !rollout.enabled ? undefined : stampFor(visitor, decision.variant, today);
   // Nearly no request says x-weir-something, and then there is nothing to ask.
   const isTold = facts.unwanted !== undefined || asked.ignored !== undefined;
   const reason = isTold ? await reasonToTell(asked, decision) : undefined;
-  const flags = !concernsVisitors(host)
-    ? undefined
-    : flagVisitOf({
-        request,
-        host,
-        unit: unit.text,
-        variant: decision.variant.name,
-        facts: visitorFacts,
-        recorder: isolate.delivery(countingOf(host).name).recorder.flags,
-      });
+  const { name: variant } = decision.variant;
+  const flags =
+    recorder === undefined || !isConcerned
+      ? undefined
+      : flagVisitOf({ request, host, unit: unit.text, variant, facts: visitorFacts, recorder });
   return answerFor(flags === undefined ? passage : { ...passage, flags }, host, active, {
     decision,
     visitor,

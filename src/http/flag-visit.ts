@@ -19,11 +19,9 @@ import { logDefect } from './counting.ts';
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
 export interface FlagVisit {
-  /** For the request to the origin of the visitor's variant. */
-  readonly headers: HeaderPairs;
-  /** For a copy of it to another variant's. */
+  /** For a request to that variant's origin, which need not be the visitor's own. Never throws. */
   headersFor(variant: string): HeaderPairs;
-  /** The visitor's variants of experiments. */
+  /** The visitor's variants of experiments; none for a prefetch or a bot, whatever cookie it has. */
   readonly experiments: readonly Evaluation[];
   readonly unit: string | undefined;
   readonly recorder: FlagRecorder;
@@ -47,27 +45,41 @@ interface Visiting {
   readonly recorder: FlagRecorder;
 }
 
-/** Whether flags have anything to do with visitors' requests: asked of every one. */
+/** Whether flags add anything to visitors' requests: asked of every one. */
 export function concernsVisitors({ flagOwner }: HostMemory): boolean {
   const { set, experiments } = flagOwner.flags;
   return set.forOrigin.length > 0 || experiments.length > 0 || set.sendsUnit;
 }
 
 /**
- * What conditions of the rollout ask of flags; evaluated when one does.
+ * What conditions of the rollout ask of flags; evaluated when one does. Never throws: after a defect the
+ * flag has no variant, and the page goes on.
+ * @param recorder touched when one does, so that the hub is asked which are off
  * @param variant of the rollout; undefined as long as it is not decided: nobody follows it then
  */
 export function flagReader(
   { flagOwner }: HostMemory,
   unit: string | undefined,
   facts: VisitorFacts,
+  recorder: Pick<FlagRecorder, 'touch'>,
   variant?: string,
 ): (key: string) => string | undefined {
   const { set, off } = flagOwner.flags;
   let evaluator: Evaluator | undefined;
   return key => {
-    evaluator ??= new Evaluator(set, { context: contextOf(unit), facts, off, rolloutVariant: () => variant });
-    return evaluator.evaluate(key).variant?.name;
+    try {
+      recorder.touch();
+      evaluator ??= new Evaluator(set, {
+        context: contextOf(unit),
+        facts,
+        off,
+        rolloutVariant: () => variant,
+      });
+      return evaluator.evaluate(key).variant?.name;
+    } catch (error) {
+      logDefect('evaluating a flag', error);
+      return undefined;
+    }
   };
 }
 
@@ -91,12 +103,20 @@ function evaluated({ request, host, unit, variant, facts, recorder }: Visiting):
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);
-  const count = set.forOrigin.length === 0 || isUnattended(request) ? undefined : recorder.served;
+  const isCounted = set.forOrigin.length + experiments.length > 0 && !isUnattended(request);
   recorder.touch();
+  const headers = headersOf(evaluator, set, unit, isCounted ? recorder.served : undefined);
   return {
-    headers: headersOf(evaluator, set, unit, count),
-    headersFor: variant => headersOf(evaluatorFor(variant), set, unit),
-    experiments: experiments.map(flag => evaluator.of(flag)),
+    headersFor: asked => {
+      if (asked === variant) return headers;
+      try {
+        return headersOf(evaluatorFor(asked), set, unit);
+      } catch (error) {
+        logDefect('evaluating flags', error);
+        return [];
+      }
+    },
+    experiments: isCounted ? experiments.map(flag => evaluator.of(flag)) : [],
     unit,
     recorder,
   };
@@ -115,7 +135,12 @@ function headersOf(
   return headers;
 }
 
-/** Once for each answered request. */
+/** Once for each answered request. Never throws: the outcome of the request is counted after it. */
 export function countExperiments({ experiments, unit, recorder }: FlagVisit, goals: readonly Goal[]): void {
-  if (unit !== undefined) for (const evaluation of experiments) recorder.tried(evaluation, unit, goals);
+  if (unit === undefined) return;
+  try {
+    for (const evaluation of experiments) recorder.tried(evaluation, unit, goals);
+  } catch (error) {
+    logDefect('counting experiments', error);
+  }
 }

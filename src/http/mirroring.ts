@@ -75,7 +75,6 @@ function copyFor({ to, keepsCredentials }: Mirror, passage: Passage, stickyHeade
   const copy = requestTo(to, passage, { dropConditional: true, isRepeat: true });
   // RFC 9651, section 3.3.6: a boolean. The candidate can tell that nobody will see its answer.
   copy.headers.set('x-weir-mirror', '?1');
-  for (const [name, value] of passage.flags?.headersFor(to.name) ?? []) copy.headers.set(name, value);
   if (keepsCredentials) return copy;
   for (const name of CREDENTIALS) copy.headers.delete(name);
   if (stickyHeader !== '') copy.headers.delete(stickyHeader);

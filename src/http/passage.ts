@@ -68,13 +68,15 @@ export function requestTo(
   { dropConditional, isRepeat }: Pick<Asking, 'dropConditional' | 'isRepeat'>,
 ): Request {
   const { request, target, facts, hop, ip, flags } = passage;
+  // Of the variant that is asked, not of the one that was decided: a page and its flags belong together.
+  const flagHeaders = flags?.headersFor(variant.name);
   return outgoingRequest(request, {
     target,
     variant,
     facts,
     hop,
     clientIp: ip,
-    flagHeaders: flags?.headers,
+    flagHeaders,
     dropConditional,
     isRepeat,
   });

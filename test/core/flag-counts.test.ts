@@ -34,6 +34,19 @@ describe('what came of flags', () => {
   });
 });
 
+describe('an experiment that runs', () => {
+  it('is not forgotten for those that are over, however many there ever were', () => {
+    const counts = flagCountsOf();
+    const stratum = { coin: 'half', weights: { on: 1 }, arms: { on: { units: 1, goals: {} } } };
+    for (let i = 0; i < 100; i++) {
+      counts.compare('running', [stratum]);
+      counts.compare(`over-${i}`, [stratum]);
+    }
+    const { experiments } = counts.toRecord();
+    expect(Object.fromEntries(experiments)).toMatchObject({ running: [{ arms: { on: { units: 100 } } }] });
+  });
+});
+
 describe('rows of experiments for Analytics Engine', () => {
   it('are within the documented limits, and lose no unit', () => {
     fc.assert(

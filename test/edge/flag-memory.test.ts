@@ -77,10 +77,13 @@ describe('the flags that an isolate remembers', () => {
   it('are known to be absent only where a store has said so: else others could get the default ones', () => {
     expect(memoryOf().isAbsent).toBe(false);
     expect(memoryOf(null).isAbsent).toBe(true);
-    expect([memoryOf(null, { text: '{' }).isAbsent, memoryOf({ text: '{' }).isPresent]).toEqual([
-      false,
-      true,
-    ]);
+    const refused = memoryOf({ text: '{' });
+    expect([refused.isAbsent, refused.isPresent]).toEqual([false, false]);
+  });
+
+  it('stay absent when garbage is put where there was nothing, and present where there was something', () => {
+    expect(memoryOf(null, { text: '{' })).toMatchObject({ isAbsent: true, isPresent: false });
+    expect(memoryOf({ text: text('a') }, { text: '{' })).toMatchObject({ isAbsent: false, isPresent: true });
   });
 });
 

@@ -190,6 +190,16 @@ describe('failover', () => {
     expect([again.text, again.all('set-cookie')]).toEqual(['stable', []]);
   });
 
+  it("tells stable its own flags, not the canary's, nor when it is asked at once in the canary's place", async () => {
+    const host = await newHost({ breaker: { consecutiveErrors: 1, cooldown: '1h' } });
+    const variants = { on: true, off: false };
+    const newer = { type: 'boolean', variants, off: 'off', follows: 'canary', origin: true };
+    await weir.putKv(`flags:${host}`, JSON.stringify({ newer }));
+    for (let i = 0; i < 2; i++) expect((await visit(host, '/503')).text).toBe('stable');
+    const flagsAt = (origin: HttpOrigin) => origin.seen.map(request => request.header('x-weir-flags'));
+    expect([flagsAt(canary), flagsAt(stable)]).toEqual([['newer=on'], ['newer=off', 'newer=off']]);
+  });
+
   it('shows who really served where the document wants it shown', async () => {
     const host = await newHost({ exposeVariant: true });
     expect((await visit(host, '/')).header('x-weir-variant')).toBe('canary');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { BROWSER_KEY, evaluate, FLAG_KEYS, SERVER_KEY, valuesOf } from '../support/ofrep-client.ts';
-import { PUBLIC_HOST, startProxied, type Proxied } from '../support/proxied.ts';
+import { PUBLIC_HOST, startProxied, visitorCookie, type Proxied } from '../support/proxied.ts';
 import { ADMIN_TOKEN, startTestWeir } from '../support/weir.ts';
 
 const on = { on: true, off: false };
@@ -163,6 +163,42 @@ describe('a browser over OFREP', () => {
     expect(asVisitor.json()).toEqual(asItself.json());
     expect((await evaluate(url, ask)).json().errorCode).toBe('TARGETING_KEY_MISSING');
     expect((await evaluate(url, { ...ask, key: SERVER_KEY, headers: { [name]: cookie } })).status).toBe(400);
+  });
+
+  it("is told a flag that follows the rollout as its own pages' origin is, whoever the app says its user is", async () => {
+    const host = 'follows.example';
+    const { origin } = proxied;
+    const variants = { stable: { origin: origin.url }, canary: { origin: origin.url } };
+    const newer = { ...FLAGS.canary, origin: true };
+    await proxied.weir.putKv(`rollout:${host}`, JSON.stringify({ variants }));
+    await proxied.weir.putKv(`weight:${host}`, '50');
+    await proxied.weir.putKv(`flags:${host}`, JSON.stringify({ newer, half: FLAGS.half }));
+
+    /** What origin and app are told of the visitor with these cookies; the app calls everyone the same. */
+    const told = async (cookie: string): Promise<string[]> => {
+      proxied.reset();
+      await proxied.ask({ host, headers: [['cookie', cookie]] });
+      const context = { targetingKey: 'ann' };
+      const ask = { key: BROWSER_KEY, context, headers: { host, cookie } };
+      const over = await evaluate(url, { ...ask, flag: 'newer' });
+      return [origin.only().header('x-weir-flags') ?? '', `newer=${over.json().variant}`];
+    };
+    const cookies = new Map<string, string>();
+    for (let visitor = 0; visitor < 50 && cookies.size < 2; visitor++) {
+      const cookie = visitorCookie(await proxied.ask({ host, headers: [['accept', 'text/html']] }));
+      const [page, app] = await told(cookie);
+      expect(app).toBe(page);
+      cookies.set(page!, cookie);
+    }
+    expect([...cookies.keys()].sort()).toEqual(['newer=off', 'newer=on']);
+
+    const minted = await proxied.weir.admin(`/api/rollouts/${host}/overrides`, {
+      method: 'POST',
+      body: JSON.stringify({ variant: 'canary' }),
+    });
+    const { path } = (await minted.json()) as { path: string };
+    const forced = (await proxied.ask({ host, path })).header('set-cookie')!.split(';')[0]!;
+    expect(await told(`${cookies.get('newer=off')!}; ${forced}`)).toEqual(['newer=on', 'newer=on']);
   });
 
   it('on another origin may ask and read ETag and Retry-After if the flags name it', async () => {

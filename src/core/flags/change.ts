@@ -46,10 +46,9 @@ export function changedText(before: string | null, change: FlagsChange): Result<
   if (!text.ok) return text;
   const compiled = compileFlags(text.value);
   if (!compiled.ok) return err({ kind: 'invalid', problems: compiled.error });
-  const known = change.kind === 'document' || before === null ? [] : problemsIn(before);
-  const problems = compiled.value.problems.filter(
-    ({ path, message }) => !known.some(one => one.path === path && one.message === message),
-  );
+  const textOf = ({ path, message }: Problem) => `${path} ${message}`;
+  const known = new Set(change.kind === 'document' || before === null ? [] : problemsIn(before).map(textOf));
+  const problems = compiled.value.problems.filter(problem => !known.has(textOf(problem)));
   if (problems.length > 0) return err({ kind: 'invalid', problems });
   const what = changesText(flagChanges(document, documentOf(text.value)));
   return ok({ text: text.value, what });

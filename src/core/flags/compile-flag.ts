@@ -4,11 +4,12 @@ import { problemOf } from '../rollout/document-text.ts';
 import { murmur3 } from '../rollout/hash.ts';
 import { jsonPath, type Problem } from '../rollout/problem.ts';
 import { compileFlagRules } from './compile-rules.ts';
+import { DRAW_NS } from './flag-facts.ts';
 import type { Flag, FlagVariant, Following, SharedRange } from './flag.ts';
 import { cutOf } from './layout.ts';
 import { HEADER_KEY } from './names.ts';
 import { flagSchema, type FlagWire } from './schema.ts';
-import { finderOf, type SharedSegments } from './shared-segments.ts';
+import type { SharedSegments } from './shared-segments.ts';
 import { baselineOf, compileVariants, noSuchVariant } from './values.ts';
 
 /** A flag while its document is compiled. */
@@ -25,12 +26,12 @@ export interface FlagDraft {
   readonly worstNs: number;
 }
 
-const MAX_PROBLEMS = 20;
+export const MAX_PROBLEMS = 20;
 
 export function compileFlag(key: string, index: number, json: unknown, segments: SharedSegments): FlagDraft {
   const compilation = new Compilation([]);
   compilation.scope = 'flag';
-  compilation.segment = finderOf(segments, compilation);
+  compilation.segment = segments.finderFor(compilation);
   const { problems } = compilation;
   const known = { key, index, isClient: isForClients(json), problems, asks: compilation.flags };
   const { wire, unknown } = parse(key, json, problems);
@@ -94,6 +95,8 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     following !== null ||
     Object.keys(wire.prerequisites).length > 0;
   const baseline = variants.find(({ name }) => name === baselineOf(wire)) ?? null;
+  if (wire.holdout !== undefined) compilation.spend(DRAW_NS);
+  if (wire.group !== undefined) compilation.spend(DRAW_NS);
   const rules = compileFlagRules(key, wire, { variants, baseline, hasGates }, compilation);
   if (wire.origin && !HEADER_KEY.test(key))
     report(['origin'], 'a flag for the origin has a key in lower case that begins with a letter (RFC 9651)');

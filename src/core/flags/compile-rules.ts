@@ -9,6 +9,7 @@ import { parseTimestamp } from '../rollout/conditions/timestamp.ts';
 import { murmur3 } from '../rollout/hash.ts';
 import { jsonPath, quote } from '../rollout/problem.ts';
 import { WHOLE } from '../rollout/weights.ts';
+import { DRAW_NS } from './flag-facts.ts';
 import type { FlagRule, FlagVariant, Step } from './flag.ts';
 import { layOut, type Draw } from './layout.ts';
 import type { FlagWire, RuleWire } from './schema.ts';
@@ -60,6 +61,7 @@ export function compileFlagRules(
         position === 0 && !around.hasGates && holds === null && schedule === null && draw.kind === 'everyone',
     };
   });
+  for (const rule of rules) if (rule !== undefined && isDrawn(rule)) compilation.spend(DRAW_NS);
   reportRepeatedDraws(key, rules, compilation);
   return rules.filter(rule => rule !== undefined);
 }
@@ -109,7 +111,7 @@ function reportRepeatedDraws(
   { problems }: Compilation,
 ): void {
   rules.forEach((rule, position) => {
-    if (rule === undefined || !drawsOf(rule).some(({ kind }) => kind === 'ranges')) return;
+    if (rule === undefined || !isDrawn(rule)) return;
     const before = rules
       .slice(0, position)
       .find(other => other?.seed === rule.seed && other.by === rule.by && leavesOver(other));
@@ -123,6 +125,10 @@ function reportRepeatedDraws(
 
 function drawsOf({ draw, schedule }: FlagRule): Draw[] {
   return [draw, ...(schedule ?? []).map(step => step.draw)];
+}
+
+function isDrawn(rule: FlagRule): boolean {
+  return drawsOf(rule).some(({ kind }) => kind === 'ranges');
 }
 
 /** Some of its units, by their bucket. */

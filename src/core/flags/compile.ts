@@ -6,14 +6,14 @@ import { err, ok, type Result } from '../result.ts';
 import { parseDocument, problemOf } from '../rollout/document-text.ts';
 import { hex, murmur3 } from '../rollout/hash.ts';
 import { jsonPath, quote, type Problem } from '../rollout/problem.ts';
-import { compileFlag, type FlagDraft } from './compile-flag.ts';
+import { compileFlag, MAX_PROBLEMS, type FlagDraft } from './compile-flag.ts';
 import { brokenByEachOther } from './dependencies.ts';
 import type { BrokenFlag, Flag, FlagSet } from './flag.ts';
 import { overlaps } from './groups.ts';
 import { doesNotFit, fitting } from './header.ts';
 import { FLAG_KEY } from './names.ts';
-import { settingsSchema, type SettingsWire } from './schema.ts';
-import { compileSharedSegments } from './shared-segments.ts';
+import { MAX_ORIGINS, MAX_SEGMENTS, settingsSchema, type SettingsWire } from './schema.ts';
+import { SharedSegments } from './shared-segments.ts';
 
 export interface CompiledFlags {
   readonly set: FlagSet;
@@ -49,7 +49,8 @@ export function compileFlags(text: string): Result<CompiledFlags, Problem[]> {
 
   const problems: Problem[] = [];
   const settings = settingsOf(document, problems);
-  const segments = compileSharedSegments(settings.$segments, problems);
+  const segments = new SharedSegments(settings.$segments);
+  problems.push(...segments.problems);
   const drafts = keys.map((key, index) =>
     FLAG_KEY.test(key)
       ? compileFlag(key, index, document[key], segments)
@@ -93,9 +94,26 @@ function settingsOf(document: Readonly<Record<string, unknown>>, problems: Probl
       const known = Object.keys(settingsSchema.shape).join(', ');
       problems.push({ path: jsonPath([key]), message: `no such setting; expected one of: ${known}` });
     } else if (parsed.success) good[key] = value;
-    else problems.push(...parsed.error.issues.map(issue => problemOf(issue)));
+    else {
+      problems.push(...parsed.error.issues.slice(0, MAX_PROBLEMS).map(issue => problemOf(issue)));
+      Object.assign(good, usable(key, value));
+    }
   }
   return settingsSchema.parse(good);
+}
+
+/** What is left of segments and origins: one that is malformed costs no other. */
+function usable(key: string, value: unknown): Record<string, unknown> {
+  const isGood = (part: unknown): boolean => settingsSchema.safeParse({ [key]: part }).success;
+  if (typeof value !== 'object' || value === null) return {};
+  const left = Array.isArray(value)
+    ? (value as unknown[]).filter(entry => isGood([entry])).slice(0, MAX_ORIGINS)
+    : Object.fromEntries(
+        Object.entries(value as Record<string, unknown>)
+          .filter(([name, entry]) => isGood({ [name]: entry }))
+          .slice(0, MAX_SEGMENTS),
+      );
+  return isGood(left) ? { [key]: left } : {};
 }
 
 /** What all flags share: time, and the places of experiments. Whoever comes first has it. */
@@ -106,8 +124,8 @@ function limit(drafts: readonly FlagDraft[]): void {
     if (draft.flag === undefined) continue;
     worstNs += draft.worstNs;
     if (worstNs > MAX_NS) {
-      const ms = (worstNs / 1e6).toFixed(1);
-      const message = `all flags to here may take one request ${ms} ms, ${MAX_NS / 1e6} are allowed; patterns cost most`;
+      // Without figures that other flags change: a change of one of them would look like a new problem.
+      const message = `with the flags before it, it may take one request more than the ${MAX_NS / 1e6} ms that are allowed; patterns cost most`;
       draft.problems.push({ path: jsonPath([draft.key, 'rules']), message });
       draft.flag = undefined;
       worstNs -= draft.worstNs;

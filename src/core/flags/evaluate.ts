@@ -148,7 +148,7 @@ function gated(flag: Flag, variant: FlagVariant | null, gate: Gate, gateName: st
 function unitMissing(flag: Flag, by: string, rule: string): Evaluation {
   const evaluation = { ...gated(flag, flag.fallback, 'unit', by), rule };
   if (by !== TARGETING_KEY) return evaluation;
-  const errorDetails = `flag "${flag.key}" needs a targetingKey: a text that is not empty, or a whole number`;
+  const errorDetails = `flag "${flag.key}" needs a targetingKey: a text of 1 to 512 characters, or a whole number`;
   return { ...evaluation, reason: 'ERROR', errorCode: 'TARGETING_KEY_MISSING', errorDetails };
 }
 

@@ -47,15 +47,17 @@ export interface Evaluation {
 /**
  * The flag's metadata and how the answer came about: `weir.rule`, `weir.bucket`, `weir.generation`, and
  * `weir.prerequisite`, `weir.holdout`, `weir.group` or `weir.unit` for what kept the rules from being asked.
+ * @param seesAll whether names of other flags may be told
  */
 export function flagMetadata(
   { flag, rule, bucket, gate, gateName }: Evaluation,
   generation: string,
+  seesAll: boolean,
 ): Record<string, string | number | boolean> {
   const metadata: Record<string, string | number | boolean> = { ...flag?.metadata };
   if (rule !== '') metadata['weir.rule'] = rule;
   if (bucket >= 0) metadata['weir.bucket'] = bucket;
-  if (gate !== undefined) metadata[`weir.${gate}`] = gateName;
+  if (gate !== undefined && (seesAll || gate !== 'prerequisite')) metadata[`weir.${gate}`] = gateName;
   metadata['weir.generation'] = generation;
   return metadata;
 }

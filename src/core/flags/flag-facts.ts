@@ -1,5 +1,5 @@
 /** What a flag's conditions see: the caller as the edge saw it, the app's context, and other flags. */
-import type { ContextValue, Device, Facts } from '../rollout/conditions/facts.ts';
+import { isContextValue, type ContextValue, type Device, type Facts } from '../rollout/conditions/facts.ts';
 
 /** Who knows the other flags: an object, as it costs less to make one for every request than a closure. */
 export interface OtherFlags {
@@ -18,11 +18,10 @@ export class FlagFacts implements Facts {
     this.#others = others;
   }
 
-  context(name: string): ContextValue | readonly ContextValue[] | undefined {
+  context(name: string): ContextValue | readonly unknown[] | undefined {
     // Inherited are only functions and the prototype, which are nothing that can be matched.
     const value = this.#context[name];
-    if (isContextValue(value)) return value;
-    return Array.isArray(value) ? value.filter(isContextValue) : undefined;
+    return isContextValue(value) || Array.isArray(value) ? value : undefined;
   }
 
   flag(key: string): string | undefined {
@@ -119,16 +118,17 @@ export class FlagFacts implements Facts {
   }
 }
 
-function isContextValue(value: unknown): value is ContextValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
+/** Every flag may hash it: the longest that an app may send for a unit is bounded, and with it what that costs. */
+const MAX_UNIT = 512;
+/** The longest that one draw may take. */
+export const DRAW_NS = 2000;
 
 /**
  * What is hashed: text, or a whole number as its digits, so that 42 and "42" are the same unit.
- * @returns undefined for anything else, and for an empty text: they would all be one unit
+ * @returns undefined for anything else: an empty text, which would make one unit of all, and one above 512 characters
  */
 export function unitOf(context: Readonly<Record<string, unknown>>, by: string): string | undefined {
   const value = context[by];
-  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'string') return value === '' || value.length > MAX_UNIT ? undefined : value;
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }

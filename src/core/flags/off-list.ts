@@ -51,7 +51,7 @@ export function offListAfter(
   return {
     rollout: previous.rollout,
     sequence,
-    flags: Object.fromEntries([...kept, ...listed].slice(-MAX_OFF)),
+    flags: Object.fromEntries([...kept, ...listed].toSorted(([, a], [, b]) => a - b).slice(-MAX_OFF)),
   };
 }
 

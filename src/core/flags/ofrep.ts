@@ -7,7 +7,6 @@
  */
 import { err, ok, type Result } from '../result.ts';
 import { hex, murmur3 } from '../rollout/hash.ts';
-import { quote } from '../rollout/problem.ts';
 import { flagMetadata, type Evaluation, type FlagErrorCode } from './evaluation.ts';
 import type { FlagSet } from './flag.ts';
 
@@ -41,31 +40,43 @@ export function parseOfrepBody(text: string): Result<Context, OfrepFailure> {
   if (!isObject(body))
     return err({
       errorCode: 'INVALID_CONTEXT',
-      errorDetails: `expected a body like {"context": {"targetingKey": "user-1"}}, got ${quote(body)}`,
+      errorDetails: `expected a body like {"context": {"targetingKey": "user-1"}}, got ${typeName(body)}`,
     });
   if (!Object.hasOwn(body, 'context')) return ok({});
   const { context } = body;
   if (isObject(context)) return ok(context);
   return err({
     errorCode: 'INVALID_CONTEXT',
-    errorDetails: `context: expected an object, got ${quote(context)}`,
+    errorDetails: `context: expected an object, got ${typeName(context)}`,
   });
+}
+
+/** Not quoted: a value that is nested deep enough can be read from JSON and not be written as it again. */
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 function isObject(value: unknown): value is Context {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function singleAnswer(evaluation: Evaluation, { generation }: FlagSet): OfrepAnswer {
-  const { key, errorCode, errorDetails } = evaluation;
-  if (errorCode !== undefined) return failureAnswer({ errorCode, errorDetails }, key);
-  return { status: 200, body: JSON.stringify(item(evaluation, generation)) };
+/** @param seesAll whether the client may see every flag; else none is told of that it did not ask for */
+export function singleAnswer(evaluation: Evaluation, { generation }: FlagSet, seesAll: boolean): OfrepAnswer {
+  const { key, errorCode } = evaluation;
+  if (errorCode === undefined)
+    return { status: 200, body: JSON.stringify(item(evaluation, generation, seesAll)) };
+  return failureAnswer({ errorCode, errorDetails: detailsOf(evaluation, seesAll) }, key);
 }
 
-/** @param evaluations of the flags that the client may see */
-export function bulkAnswer(evaluations: readonly Evaluation[], { generation }: FlagSet): OfrepBulkAnswer {
+/** @param evaluations of the flags that the client may see @param seesAll as for {@link singleAnswer} */
+export function bulkAnswer(
+  evaluations: readonly Evaluation[],
+  { generation }: FlagSet,
+  seesAll: boolean,
+): OfrepBulkAnswer {
   const body = JSON.stringify({
-    flags: evaluations.map(evaluation => item(evaluation, generation)),
+    flags: evaluations.map(evaluation => item(evaluation, generation, seesAll)),
     metadata: { 'weir.generation': generation },
   });
   return { status: 200, body, etag: `"${hex(murmur3(body))}${hex(murmur3(body, 0x9747b28c))}"` };
@@ -78,12 +89,18 @@ export function failureAnswer({ errorCode, errorDetails }: OfrepFailure, key?: s
 }
 
 /** One flag among others; without a value the client takes the caller's own default. */
-function item(evaluation: Evaluation, generation: string): object {
-  const { key, variant, reason, errorCode, errorDetails } = evaluation;
-  const metadata = flagMetadata(evaluation, generation);
-  if (errorCode !== undefined) return { key, errorCode, errorDetails, metadata };
+function item(evaluation: Evaluation, generation: string, seesAll: boolean): object {
+  const { key, variant, reason, errorCode } = evaluation;
+  const metadata = flagMetadata(evaluation, generation, seesAll);
+  if (errorCode !== undefined)
+    return { key, errorCode, errorDetails: detailsOf(evaluation, seesAll), metadata };
   if (variant === null) return { key, reason, metadata };
   return { key, value: variant.value, variant: variant.name, reason, metadata };
+}
+
+/** What is wrong with a document is for those who may read it. */
+function detailsOf({ errorCode, errorDetails }: Evaluation, seesAll: boolean): string {
+  return seesAll || errorCode !== 'PARSE_ERROR' ? errorDetails : 'the flag is malformed';
 }
 
 /** RFC 9110, section 13.1.2: a list, compared weakly, as a proxy that compresses makes a tag weak. */

@@ -139,8 +139,8 @@ export const flagSchema = z
 
 /** A web origin as browsers send it (RFC 6454, section 6.2). */
 const WEB_ORIGIN = /^(?:https?:\/\/[a-z0-9.-]+(?::\d{1,5})?|\*)$/;
-const MAX_ORIGINS = 50;
-const MAX_SEGMENTS = 100;
+export const MAX_ORIGINS = 50;
+export const MAX_SEGMENTS = 100;
 
 /** Keys of the document that are no flags. */
 export const settingsSchema = z.object({

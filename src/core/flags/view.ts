@@ -61,6 +61,7 @@ export function flagsView(
   const document = documentOf(kept?.text ?? null);
   const compiled = compileFlags(kept?.text ?? '{}');
   const found = compiled.ok ? compiled.value.problems : compiled.error;
+  const foundIn = Map.groupBy(found, ({ path }) => rootOf(path));
   const compiledFlags = compiled.ok ? compiled.value.set.flags : [];
   const flags = compiledFlags.map((flag): FlagView => {
     const { key } = flag;
@@ -79,17 +80,18 @@ export function flagsView(
       client: flag.client,
       origin: !isBroken && flag.origin,
       experiment: !isBroken && flag.experiment,
-      problems: found.filter(({ path }) => isOf(path, key)),
+      problems: foundIn.get(jsonPath([key])) ?? [],
       lastChange: change === undefined ? null : { ...change, at: new Date(change.at).toISOString() },
     };
   });
+  const roots = new Set(flags.map(({ key }) => jsonPath([key])));
   return {
     name,
     revision,
     generation: kept !== null && compiled.ok ? compiled.value.set.generation : '',
     put: kept && { by: kept.by, at: new Date(kept.at).toISOString(), written: kept.written },
     flags,
-    problems: [...refused, ...found.filter(({ path }) => !flags.some(({ key }) => isOf(path, key)))],
+    problems: [...refused, ...found.filter(({ path }) => !roots.has(rootOf(path)))],
     document,
   };
 }
@@ -104,8 +106,7 @@ export function flagNow(text: string, key: string, now: number): FlagNow | null 
   return { state: isSwitchedOff(document[key]) ? 'off' : 'on', share: shareOf(document[key], now) ?? null };
 }
 
-/** Whether a JSON path leads into the flag of that key. */
-function isOf(path: string, key: string): boolean {
-  const root = jsonPath([key]);
-  return path === root || path.startsWith(`${root}.`) || path.startsWith(`${root}[`);
+/** Where in the document a JSON path begins: `$.flag` of `$.flag.rules[0]`, `$["a.b"]` of `$["a.b"].off`. */
+function rootOf(path: string): string {
+  return /^\$(?:\.[\w$]+|\["(?:[^"\\]|\\.)*"\])/.exec(path)?.[0] ?? path;
 }

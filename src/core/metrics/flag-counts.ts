@@ -7,7 +7,7 @@ import { mergeExposures, OTHER_FLAGS, type ExposureCounts } from '../flags/expos
 
 /** Labels that are told apart per rollout: documents have 8 experiments, and are edited for ever. */
 export const MAX_EXPERIMENT_LABELS = 500;
-/** Flags whose comparison is kept; of more, the one that was heard of last takes the place of the first. */
+/** Flags whose comparison is kept; of more, a new one takes the place of the one that was silent for longest. */
 export const MAX_COMPARED = 16;
 
 /** Its labels, and how often. */
@@ -60,10 +60,11 @@ export class FlagCounts {
 
   compare(flag: string, strata: ExperimentState): void {
     const state = strata.reduce(addToExperiment, this.#experiments.get(flag) ?? []);
-    const [first] = this.#experiments.keys();
-    if (!this.#experiments.has(flag) && this.#experiments.size >= MAX_COMPARED && first !== undefined)
-      this.#experiments.delete(first);
+    // Set anew, so that the one that was silent for longest stands first.
+    this.#experiments.delete(flag);
     this.#experiments.set(flag, state);
+    const [silent] = this.#experiments.keys();
+    if (this.#experiments.size > MAX_COMPARED && silent !== undefined) this.#experiments.delete(silent);
   }
 
   add({ exposures, units, goals, experiments }: FlagCountsRecord): void {

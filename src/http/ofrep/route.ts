@@ -11,6 +11,7 @@ import {
   parseOfrepBody,
   singleAnswer,
 } from '../../core/flags/ofrep.ts';
+import { unitOfAddress } from '../../core/rollout/conditions/address.ts';
 import type { Env } from '../../edge/env.ts';
 import type { HostMemory } from '../../edge/host-book.ts';
 import type { Isolate } from '../../edge/isolate.ts';
@@ -91,11 +92,18 @@ function keyOf(path: string): string | undefined {
 /** What is known of the host, read now where this isolate knows nothing yet. */
 async function hostOf({ target, env, ctx, isolate }: Asked): Promise<HostMemory | undefined> {
   const { config } = isolate;
-  const host = config.peek(target.authority);
-  if (host === undefined) return config.load(target.authority, env, ctx, LOAD_WAIT_MS);
+  const { authority } = target;
+  const host = config.peek(authority);
+  // What a visitor is served while the rest is still on its way need not have any flags.
+  if (host === undefined || (!areFlagsKnown(host) && config.isLoading(authority)))
+    return config.load(authority, env, ctx, LOAD_WAIT_MS, areFlagsKnown);
   const now = Date.now();
   if (config.refreshIfDue(host, env, ctx, now)) await config.settled(host, now, SETTLE_WAIT_MS);
   return host;
+}
+
+function areFlagsKnown({ flagOwner }: HostMemory): boolean {
+  return flagOwner.flags.isKnown;
 }
 
 async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
@@ -103,6 +111,8 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   const { set } = host.flagOwner.flags;
   if (request.method === 'OPTIONS') return preflightAnswer(request, set);
   if (request.method !== 'POST') return methodNotAllowed();
+  // Without flags an app would throw away those that it has.
+  if (!areFlagsKnown(host)) return serverError();
   const caller = await callerOf(request, env, set);
   const retryAfterSeconds = buckets.take(...paceOf(caller, asked), Date.now());
   if (retryAfterSeconds > 0) return tooMany(retryAfterSeconds);
@@ -113,30 +123,33 @@ async function answerOf(asked: Asked, host: HostMemory): Promise<Response> {
   return context.ok ? evaluated(asked, host, caller, context.value) : json(failureAnswer(context.error, key));
 }
 
-/** Who has no valid key is told apart by the address, so that keys can't be tried fast. */
+/**
+ * Who has no valid key is told apart by the address, so that keys can't be tried fast; by its network in
+ * IPv6, where one customer has more addresses than there are buckets.
+ */
 function paceOf(caller: Caller | string, { request, env }: Asked): [caller: string, pace: Pace] {
   return typeof caller !== 'string' && caller.kind === 'server'
     ? [`server ${caller.name}`, PACES.server]
-    : [`address ${clientIp(request, env) ?? ''}`, PACES.address];
+    : [`address ${unitOfAddress(clientIp(request, env) ?? '')}`, PACES.address];
 }
 
-function evaluated(
+async function evaluated(
   asked: Asked,
   host: HostMemory,
   caller: Caller,
   context: Record<string, unknown>,
-): Response {
+): Promise<Response> {
   const { request, key, env, ctx, isolate } = asked;
-  const { set } = host.flagOwner.flags;
   const now = Date.now();
-  const flagRequest = flagRequestOf(asked, host, caller, context, now);
+  const flagRequest = await flagRequestOf(asked, host, caller, context, now);
+  const { set } = host.flagOwner.flags;
   const seesAll = caller.kind === 'server';
   const counting = countingOf(host);
   const delivery = isolate.delivery(counting.name);
   try {
     if (key === undefined) {
       const wanted = new Evaluator(set, flagRequest).all(flag => seesAll || flag.client);
-      const answer = bulkAnswer(wanted, set);
+      const answer = bulkAnswer(wanted, set, seesAll);
       if (isNotModified(request.headers.get('if-none-match'), answer.etag))
         return new Response(null, { status: 304, headers: { etag: answer.etag, ...UNCACHED } });
       return json(answer, { etag: answer.etag });
@@ -145,7 +158,7 @@ function evaluated(
     const isSeen = seesAll || set.byKey.get(key)?.client === true;
     const evaluation = new Evaluator(isSeen ? set : NO_FLAG_SET, flagRequest).evaluate(key);
     if (!isUnattended(request)) delivery.recorder.flags.asked(evaluation);
-    return json(singleAnswer(evaluation, set));
+    return json(singleAnswer(evaluation, set, seesAll));
   } finally {
     // Also where nothing was counted: the hub's reply says what was switched off.
     delivery.recorder.flags.touch();

@@ -152,7 +152,7 @@ describe('prerequisites', () => {
     expect(told(set, 'child', user('u', { plan: 'pro' }))).toBe('on DEFAULT');
     const evaluation = evaluated(set, 'child', user('u'));
     expect(evaluation).toMatchObject({ variant: { name: 'off' }, reason: 'DEFAULT' });
-    expect(flagMetadata(evaluation, set.generation)).toMatchObject({ 'weir.prerequisite': 'parent' });
+    expect(flagMetadata(evaluation, set.generation, true)).toMatchObject({ 'weir.prerequisite': 'parent' });
   });
 
   it('are not met by a flag that is switched off', () => {
@@ -240,7 +240,7 @@ describe('the unit', () => {
   it('of another attribute that is missing gives the default, and says what was missing', () => {
     const evaluation = evaluated(set, 'byCompany', user('u'));
     expect(evaluation).toMatchObject({ variant: { name: 'off' }, reason: 'DEFAULT', errorCode: undefined });
-    expect(flagMetadata(evaluation, set.generation)).toMatchObject({ 'weir.unit': 'company' });
+    expect(flagMetadata(evaluation, set.generation, true)).toMatchObject({ 'weir.unit': 'company' });
   });
 
   it('is not needed where nothing is drawn', () => {
@@ -263,7 +263,7 @@ describe('metadata', () => {
     const set = flagSet(document);
     const drawn = Array.from({ length: 20 }, (_, n) => evaluated(set, 'f', user(n)));
     const on = drawn.find(({ reason }) => reason === 'SPLIT')!;
-    const metadata = flagMetadata(on, set.generation);
+    const metadata = flagMetadata(on, set.generation, true);
     expect(metadata).toEqual({
       owner: 'web',
       tier: 2,

@@ -75,7 +75,7 @@ describe('evaluation', () => {
           expect(new Evaluator(set, request).evaluate(evaluation.key)).toEqual(evaluation);
           if (variant !== null) expect(evaluation.flag?.variants).toContain(variant);
           if (errorCode === 'PARSE_ERROR') expect(problems).not.toEqual([]);
-          expect(Object.keys(flagMetadata(evaluation, set.generation))).toContain('weir.generation');
+          expect(Object.keys(flagMetadata(evaluation, set.generation, true))).toContain('weir.generation');
         }
       }),
       { numRuns: 500 },

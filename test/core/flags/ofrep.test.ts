@@ -34,13 +34,14 @@ function answered({ status, body }: OfrepAnswer): unknown {
 }
 
 function asked(key: string, caller: Caller = {}): unknown {
-  return answered(singleAnswer(evaluated(set, key, caller), set));
+  return answered(singleAnswer(evaluated(set, key, caller), set, true));
 }
 
 function bulk(caller: Caller) {
   return bulkAnswer(
     new Evaluator(set, requestOf(caller)).all(() => true),
     set,
+    true,
   );
 }
 
@@ -69,6 +70,18 @@ describe('the body of a request', () => {
     const alone: unknown = JSON.parse(failureAnswer(parsed.error).body);
     if (hasOfrepSchema) expect(ofrepFaults('bulkEvaluationFailure', alone)).toBe('');
     expect(alone).not.toHaveProperty('key');
+  });
+
+  it.each([
+    ['[', ']'],
+    ['{"context":[', ']}'],
+  ])('however deep the list in %s goes, it is refused like any other', (open, close) => {
+    const depth = 5000;
+    const parsed = parseOfrepBody(open + '['.repeat(depth) + ']'.repeat(depth) + close);
+    expect(parsed).toMatchObject({
+      ok: false,
+      error: { errorCode: 'INVALID_CONTEXT', errorDetails: expect.stringContaining('got a list') as string },
+    });
   });
 });
 

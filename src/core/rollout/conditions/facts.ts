@@ -48,13 +48,17 @@ export interface Facts {
    * What the app sent under that name: flags alone can ask for it. Never a header or anything else that
    * the edge saw.
    */
-  context(name: string): ContextValue | readonly ContextValue[] | undefined;
+  context(name: string): ContextValue | readonly unknown[] | undefined;
   /** Name of the variant that a flag has here. */
   flag(key: string): string | undefined;
 }
 
 /** What of an app's context can be matched; null and objects are as if they had not been sent. */
 export type ContextValue = string | number | boolean;
+
+export function isContextValue(value: unknown): value is ContextValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
 
 export const DEVICES = ['mobile', 'tablet', 'desktop', 'bot'] as const;
 export type Device = (typeof DEVICES)[number];

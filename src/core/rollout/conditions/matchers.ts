@@ -3,7 +3,7 @@
  * the test itself allocates nothing and can't fail.
  */
 import type { Attribute } from './attributes.ts';
-import type { ContextValue, Facts } from './facts.ts';
+import { isContextValue, type Facts } from './facts.ts';
 import { quote } from '../problem.ts';
 import { OPERATORS, type Check, type Operand, type Operator } from './operators.ts';
 
@@ -103,9 +103,12 @@ function hasPattern(matcher: unknown): boolean {
   return typeof matcher === 'object' && matcher !== null && Object.hasOwn(matcher, 'matches');
 }
 
-function anyOfList(values: readonly ContextValue[], check: Check): boolean {
+function anyOfList(values: readonly unknown[], check: Check): boolean {
   const length = Math.min(values.length, MAX_LIST);
-  for (let i = 0; i < length; i++) if (check(values[i]!)) return true;
+  for (let i = 0; i < length; i++) {
+    const value = values[i];
+    if (isContextValue(value) && check(value)) return true;
+  }
   return false;
 }
 

@@ -13,16 +13,12 @@ interface Segment {
 
 /** Compiles every segment, used or not, so that each mistake is found, and has the compilation find them. */
 export function compileSegments(segments: Readonly<Record<string, unknown>>, compilation: Compilation): void {
-  compilation.segment = segmentFinder(segments, compilation, 'segments');
+  compilation.segment = segmentFinder(segments, compilation);
   for (const name of Object.keys(segments)) compilation.segment(name, ['segments', name], 0);
 }
 
-/** @param key of the document that has them @returns what compiles a segment when it is first asked for */
-export function segmentFinder(
-  segments: Readonly<Record<string, unknown>>,
-  compilation: Compilation,
-  key: string,
-): FindSegment {
+/** @returns what compiles a segment when it is first asked for */
+function segmentFinder(segments: Readonly<Record<string, unknown>>, compilation: Compilation): FindSegment {
   const compiled = new Map<string, Segment>();
   /** Segments whose compilation is under way: meeting one of them again is a cycle. */
   const open: string[] = [];
@@ -50,7 +46,7 @@ export function segmentFinder(
     const before = { ns: compilation.worstNs, deepest: compilation.deepest };
     compilation.deepest = depth;
     open.push(name);
-    const test = compileCondition(segments[name], [key, name], compilation, false, depth + 1);
+    const test = compileCondition(segments[name], ['segments', name], compilation, false, depth + 1);
     open.pop();
     compiled.set(name, {
       test,
