@@ -2,8 +2,8 @@
  * A rule's weights as ranges of the bucket space [0, 2^32). Integer cut points: 0 % is nobody and 100 %
  * everyone, and a thousandth of a percent is exact to one bucket.
  *
- * Who has a variant keeps it while it grows. Two variants beside the baseline grow from the two ends, so
- * raising one never takes from the other. For three there is no such layout: with all of the traffic on
+ * Who has a variant keeps it while it grows. Two variants beside the baseline, whichever of the flag's, grow from
+ * the two ends, so raising one never takes from the other. For three there is no such layout: with all of the traffic on
  * any two of them, each would have to leave the same half to both others. There each begins at its part of
  * the whole: raised in step, or by the rule's share, they only add.
  */
@@ -56,8 +56,7 @@ export function layOut(
     const weight = weights[variant.index] ?? 0;
     return weight === 0 ? [] : [{ variant, weight, isFromEnd: rank % 2 === 1 }];
   });
-  const placed = arms.length <= 2 ? fromBothEnds(arms) : undefined;
-  const ranges = placed ?? inStep(arms);
+  const ranges = arms.length <= 2 ? fromBothEnds(arms) : inStep(arms);
   const filler = baseline !== null && (weights[baseline.index] ?? 0) > 0 ? baseline : undefined;
   const filled = fill(ranges, filler, filler === undefined ? 0 : weights[filler.index]!, total === WHOLE);
   return { kind: 'ranges', ranges: filled.map(range => shrink(range, share)) };
@@ -74,10 +73,10 @@ interface Placed extends Range {
   readonly isFromEnd: boolean;
 }
 
-/** @returns undefined if two would begin at the same end */
-function fromBothEnds(arms: readonly Arm[]): Placed[] | undefined {
-  if (arms.length === 2 && arms[0]!.isFromEnd === arms[1]!.isFromEnd) return undefined;
-  return arms.map(({ variant, weight, isFromEnd }) => {
+/** Of two at the same end the later one takes the other end: the first may have been there alone. */
+function fromBothEnds(arms: readonly Arm[]): Placed[] {
+  return arms.map(({ variant, weight, isFromEnd: own }, position) => {
+    const isFromEnd = position === 1 ? !arms[0]!.isFromEnd : own;
     const length = cutOf(weight);
     const from = isFromEnd ? BUCKETS - length : 0;
     return { from, to: from + length, variant, isFromEnd };

@@ -158,4 +158,34 @@ describe('a layout', () => {
       }),
     );
   });
+
+  it('of any two of several keeps everyone on what they have while it does not shrink', () => {
+    const half = fc.integer({ min: 1, max: WHOLE / 2 });
+    const two = fc.tuple(half, half);
+    const pair = fc.constantFrom<readonly [number, number]>([1, 2], [1, 3], [2, 3], [0, 2]);
+    fc.assert(
+      fc.property(pair, two, two, bucket, (which, from, to, where) => {
+        const [before, after] = [from, to].map(weights => {
+          const all = variants.map(({ index }) => weights[which.indexOf(index)] ?? 0);
+          return at(layOut(variants, all, which[0] === 0 ? null : variants[0]!, WHOLE), where);
+        });
+        which.forEach((index, i) => {
+          const { name } = variants[index]!;
+          if (before === name && to[i]! >= from[i]!) expect(after).toBe(name);
+        });
+      }),
+    );
+  });
+
+  it('of one keeps everyone when a later one joins it', () => {
+    const first = layOut(variants, [0, 10_000, 0, 0], variants[0]!, WHOLE);
+    for (const joined of [
+      [0, 10_000, 90_000, 0],
+      [0, 10_000, 0, 90_000],
+    ])
+      for (const where of [0, 2 ** 32 / 20, Math.floor(2 ** 32 / 10) - 1]) {
+        expect(at(first, where)).toBe('a');
+        expect(at(layOut(variants, joined, variants[0]!, WHOLE), where)).toBe('a');
+      }
+  });
 });
