@@ -167,9 +167,9 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
     const changed = flags.changed(before, change, isConfirmed || ifMatch !== undefined);
     if (!changed.ok) return changed.error;
-    const revision = values.putFlags(name, changed.value.text, actor, change);
-    const { what, flag } = changed.value;
-    return { kind: 'stored', revision, written: await this.#written(name, 'flags', revision), what, flag };
+    const { text, ...said } = changed.value;
+    const revision = values.putFlags(name, text, actor, change);
+    return { kind: 'stored', revision, written: await this.#written(name, 'flags', revision), ...said };
   }
 
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {

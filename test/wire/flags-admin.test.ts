@@ -75,6 +75,7 @@ describe.concurrent('flags over the API', () => {
         revision: 1,
         written: true,
         changed: 'checkout: added; dark: added',
+        effects: [],
         flag: null,
       },
     });

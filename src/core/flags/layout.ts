@@ -4,9 +4,9 @@
  *
  * Who has a variant keeps it while it grows, and the others keep theirs: each has a place of its own and
  * grows from there into what is the baseline's. The first two grow from the two ends, so they can't meet;
- * the next ones around the middle, the quarters, the eighths, until they do. Then there is no layout that
- * moves nobody (with all of the traffic on any two of three, each would have to leave the same half to both
- * others), and each begins at its part of the whole: raised in step, or by the rule's share, they only add.
+ * the next ones around the middle, the quarters, the eighths. Where they would meet, as little as possible
+ * moves: no layout moves nobody, for with all of the traffic on any two of three, each would have to leave the
+ * same half to both others.
  */
 import { WHOLE } from '../rollout/weights.ts';
 import type { FlagVariant } from './flag.ts';
@@ -58,7 +58,7 @@ export function layOut(
   const arms = ranked
     .map((variant, rank): Arm => ({ variant, weight: weightOf(variant), place: placeOf(rank) }))
     .filter(({ variant, weight }) => weight > 0 && variant !== filler);
-  const ranges = inTheirPlaces(arms) ?? inStep(arms);
+  const ranges = inTheirPlaces(arms);
   const filled = fill(ranges, filler, filler === undefined ? 0 : weightOf(filler), total === WHOLE);
   return { kind: 'ranges', ranges: filled.map(range => shrink(range, share)) };
 }
@@ -81,28 +81,20 @@ function placeOf(rank: number): number {
   return (2 * (rank - 1 - level) + 1) / (2 * level);
 }
 
-/** @returns undefined if two would meet */
-function inTheirPlaces(arms: readonly Arm[]): Placed[] | undefined {
-  const placed = arms.map(({ variant, weight, place }): Placed => {
-    const length = cutOf(weight);
-    const from = Math.floor((BUCKETS - length) * place);
-    return { from, to: from + length, variant, place };
-  });
-  const sorted = placed.toSorted((a, b) => a.from - b.from);
-  return sorted.some(({ from }, position) => position > 0 && from < sorted[position - 1]!.to)
-    ? undefined
-    : sorted;
-}
-
-/** Each begins where its part of all of them does, whatever they come to. */
-function inStep(arms: readonly Arm[]): Placed[] {
-  const total = arms.reduce((sum, { weight }) => sum + weight, 0);
-  let before = 0;
-  return arms.map(({ variant, weight }) => {
-    const from = Math.floor((before * BUCKETS) / total);
-    before += weight;
-    return { from, to: from + cutOf(weight), variant, place: 0 };
-  });
+function inTheirPlaces(arms: readonly Arm[]): Placed[] {
+  const sorted = arms.toSorted((a, b) => a.place - b.place);
+  const lengths = sorted.map(({ weight }) => cutOf(weight));
+  const from = sorted.map(({ place }, i) => Math.floor((BUCKETS - lengths[i]!) * place));
+  // Those that would meet make room, as little as it takes: towards the end, and back from it.
+  for (let i = 1; i < from.length; i++) from[i] = Math.max(from[i]!, from[i - 1]! + lengths[i - 1]!);
+  for (let i = from.length - 1, end = BUCKETS; i >= 0; end = from[i--]!)
+    from[i] = Math.min(from[i]!, end - lengths[i]!);
+  return sorted.map(({ variant, place }, i) => ({
+    from: from[i]!,
+    to: from[i]! + lengths[i]!,
+    variant,
+    place,
+  }));
 }
 
 /**

@@ -122,10 +122,10 @@ async function change(
 function changeResponse(result: FlagsPutResult, name: string): Response {
   switch (result.kind) {
     case 'stored': {
-      const { revision, written, what, flag } = result;
+      const { revision, written, what, effects, flag } = result;
       // Accepted, but KV still refuses: it is tried until it takes it.
       const init = { status: written ? 200 : 202, headers: { etag: etagOf(revision) } };
-      return Response.json({ name, revision, written, changed: what, flag }, init);
+      return Response.json({ name, revision, written, changed: what, effects, flag }, init);
     }
     case 'invalid':
       return invalid(result.problems);

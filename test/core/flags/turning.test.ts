@@ -28,6 +28,29 @@ describe('a change', () => {
     expect(said).toEqual([]);
   });
 
+  it('says whom it moves though nothing of theirs shrank: of three variants raised out of proportion', () => {
+    const variants = { today: 't', wide: 'w', narrow: 'n', cards: 'c' };
+    const layout = (weights: object, share = 100) =>
+      JSON.stringify({
+        layout: { type: 'string', variants, default: 'today', rules: [{ name: 'test', weights, share }] },
+      });
+    const effectsOf = (before: string, after: string) => {
+      const changed = changedText(before, { kind: 'document', text: after });
+      return changed.ok ? changed.value.effects : undefined;
+    };
+    const three = { wide: 30, narrow: 30, cards: 30 };
+    expect(effectsOf(layout(three), layout({ ...three, wide: 40 }))).toEqual([
+      expect.stringMatching(/^layout: rule test takes from 5 % of all a variant/) as string,
+    ]);
+    for (const [before, after] of [
+      [layout({ wide: 10, narrow: 10, cards: 10 }), layout({ wide: 33, narrow: 10, cards: 33 })],
+      [layout(three, 10), layout(three, 90)],
+      [layout({ wide: 10, cards: 10 }), layout({ wide: 20, cards: 10 })],
+      [layout(three), layout({})],
+    ] as const)
+      expect(effectsOf(before, after)).toEqual([]);
+  });
+
   it('of what a flag gives, or of what is noted beside it, is told by its path alone', () => {
     const flag = {
       ...ON_OFF,
