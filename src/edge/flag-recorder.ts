@@ -8,23 +8,31 @@ import {
   type ExposureCounts,
 } from '../core/flags/exposure.ts';
 import type { Flag, FlagVariant } from '../core/flags/flag.ts';
-import { FlagCounts, type FlagCountsRecord } from '../core/metrics/flag-counts.ts';
+import { NO_GOAL, unitHash, UnitNames, type UnitName } from '../core/flags/unit-names.ts';
+import type { FlagDelta } from '../core/metrics/flag-delta.ts';
 import type { Goal } from '../core/rollout/goals.ts';
 import { SeenLately } from './seen-lately.ts';
+
+/** Among the bits of what is remembered of a unit; the others are goals, of which a document has at most 16. */
+const EXPOSED = 1;
+const MAX_BITS = 31;
 
 export class FlagRecorder {
   /** By position of the variant. */
   readonly #served = new Map<Flag, number[]>();
   readonly #asked: ExposureCounts = new Map();
-  #experiments = new FlagCounts();
-  #hasExperiments = false;
+  /** Of the flags that were asked for, those that are experiments. */
+  readonly #askedExperiments = new Set<string>();
+  readonly #names = new UnitNames();
   readonly #seen = new SeenLately();
+  /** Their bits, by name. */
+  readonly #goals = new Map<string, number>();
   /** Working out a coin takes a while, and there are few. */
   readonly #coins = new WeakMap<Flag, Map<string, Drawn | undefined>>();
   #isTouched = false;
 
   get isEmpty(): boolean {
-    return !this.#isTouched && this.#served.size === 0 && this.#asked.size === 0 && !this.#hasExperiments;
+    return !this.#isTouched && this.#served.size === 0 && this.#asked.size === 0 && this.#names.isEmpty;
   }
 
   /** Flags were used, though there may be nothing to count: the hub is told, for its reply says which are off. */
@@ -42,26 +50,44 @@ export class FlagRecorder {
   /** An app asked for this flag alone. */
   asked(evaluation: Evaluation): void {
     addExposure(this.#asked, evaluation);
+    if (evaluation.flag?.experiment === true) this.#askedExperiments.add(evaluation.key);
   }
 
   /**
-   * A unit made a request. It counts once for each coin, and once for each goal: as far as this isolate
-   * remembers it.
+   * A unit made a request: the hub is to hear of it, once for each coin and once for each goal. What is
+   * forgotten here is said again; it counts once.
    * @param goals that the request reached
    */
   tried(evaluation: Evaluation, unit: string, goals: readonly Goal[]): void {
     const drawn = this.#drawn(evaluation);
     if (drawn === undefined) return;
-    const { flag, variant, coin, weights } = drawn;
-    const who = `${unit}\n${flag.key}\n${coin}`;
-    const units = this.#seen.isNew(who) ? 1 : 0;
-    const reached = goals.filter(({ name }) => this.#seen.isNew(`${who}\n${name}`)).map(({ name }) => name);
-    if (units === 0 && reached.length === 0) return;
-    this.#hasExperiments = true;
-    const arm = { units, goals: Object.fromEntries(reached.map(goal => [goal, 1])) };
-    if (units > 0) this.#experiments.units.add([flag.key, variant], units);
-    for (const goal of reached) this.#experiments.goals.add([flag.key, variant, goal], 1);
-    this.#experiments.compare(flag.key, [{ coin, weights, arms: { [variant]: arm } }]);
+    const { variant, coin } = drawn;
+    const hash = unitHash(coin, unit);
+    const bits = this.#bitsOf(goals);
+    const news = this.#seen.news(
+      hash,
+      bits.reduce((all, bit) => all | bit, EXPOSED),
+    );
+    if (news === 0) return;
+    const names: UnitName[] = (news & EXPOSED) === 0 ? [] : [[hash, variant, NO_GOAL]];
+    goals.forEach(({ name }, i) => {
+      if ((news & bits[i]!) !== 0) names.push([hash, variant, name]);
+    });
+    this.#names.add(coin, names);
+  }
+
+  /** Of each goal, in what is remembered of a unit. */
+  #bitsOf(goals: readonly Goal[]): number[] {
+    const isNew = goals.some(({ name }) => !this.#goals.has(name));
+    if (isNew && this.#goals.size + goals.length > MAX_BITS) {
+      this.#goals.clear();
+      this.#seen.clear();
+    }
+    return goals.map(({ name }) => {
+      const bit = this.#goals.get(name) ?? EXPOSED << (this.#goals.size + 1);
+      this.#goals.set(name, bit);
+      return bit;
+    });
   }
 
   #drawn(evaluation: Evaluation): Drawn | undefined {
@@ -75,22 +101,30 @@ export class FlagRecorder {
   }
 
   /** Takes everything out, as plain data; undefined if there is nothing to count. */
-  drain(): FlagCountsRecord | undefined {
+  drain(): FlagDelta | undefined {
     this.#isTouched = false;
     if (this.isEmpty) return undefined;
-    const counts = this.#experiments;
-    for (const [{ key, variants }, served] of this.#served)
+    const exposures: ExposureCounts = new Map();
+    const experiments = new Set(this.#askedExperiments);
+    for (const [{ key, variants, experiment }, served] of this.#served) {
+      if (experiment) experiments.add(key);
       mergeExposures(
-        counts.exposures,
+        exposures,
         variants
           .filter(({ index }) => (served[index] ?? 0) > 0)
           .map(({ name, index }) => [`${key}=${name}`, served[index]!]),
       );
-    mergeExposures(counts.exposures, this.#asked);
+    }
+    mergeExposures(exposures, this.#asked);
+    const delta = {
+      exposures: [...exposures],
+      experiments: [...experiments],
+      named: this.#names.toRecord(),
+    };
     this.#served.clear();
     this.#asked.clear();
-    this.#experiments = new FlagCounts();
-    this.#hasExperiments = false;
-    return counts.toRecord();
+    this.#askedExperiments.clear();
+    this.#names.clear();
+    return delta;
   }
 }

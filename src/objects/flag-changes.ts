@@ -16,7 +16,7 @@ import { offListAfter, type FlagsOff } from '../core/flags/off-list.ts';
 import { stopsAfter, undoesStops, type Stops } from '../core/flags/stops.ts';
 import { flagNow, type FlagNow } from '../core/flags/view.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Actor, Kept, LastFlagChange } from '../core/rollout/control.ts';
+import { DEFAULT_ROLLOUT, type Actor, type Kept, type LastFlagChange } from '../core/rollout/control.ts';
 import { NAME, readFact, readRevision, REVISIONS, writeFact } from './controller-store.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { InForce } from './in-force.ts';
@@ -128,6 +128,8 @@ export class FlagChanges {
   #order(off: FlagsOff, now: number): void {
     writeFact(this.#sql, OFF, JSON.stringify(off));
     this.#store.addPending(`flags-off:${off.sequence}`, { kind: 'set-flags-off', off }, now);
+    if (off.rollout === DEFAULT_ROLLOUT)
+      this.#store.addPending(`spread:${off.sequence}`, { kind: 'spread-flags-off', off, left: null }, now);
   }
 
   /** To whom the rollout's plan says; without one nobody asked to be told. */

@@ -12,8 +12,14 @@ export function enter(sql: SqlStorage, name: string, snapshot: Snapshot | null):
      WHERE excluded.snapshot IS NOT NULL AND (rollouts.snapshot IS NULL
        OR rollouts.snapshot ->> 'updatedAt' <= excluded.snapshot ->> 'updatedAt')`,
     name,
-    snapshot === null ? null : JSON.stringify(snapshot),
+    snapshot === null ? null : JSON.stringify(withoutExperiments(snapshot)),
   );
+}
+
+/** Nothing that the index is asked is made of them, and they may be longer than a row. */
+function withoutExperiments(snapshot: Snapshot): Snapshot {
+  const { flags } = snapshot;
+  return flags === undefined ? snapshot : { ...snapshot, flags: { ...flags, experiments: [] } };
 }
 
 export function isEntered(sql: SqlStorage, name: string): boolean {

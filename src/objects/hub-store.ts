@@ -5,8 +5,10 @@ import type { FlagCountsRecord } from '../core/metrics/flag-counts.ts';
 import { emptyHubState, type HubState } from '../core/metrics/hub-state.ts';
 import type { Snapshot } from '../core/metrics/snapshot.ts';
 import type { KeyedProblem } from '../core/rollout/problem.ts';
+import { createUnitTables, readExperiments, UnitStore } from './unit-store.ts';
 
 export function createTables(sql: SqlStorage): void {
+  createUnitTables(sql);
   sql.exec(`
     CREATE TABLE IF NOT EXISTS totals (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mirrors (variant TEXT PRIMARY KEY, counts TEXT NOT NULL) WITHOUT ROWID;
@@ -46,12 +48,14 @@ function readFacts(sql: SqlStorage): Facts | undefined {
   return row === undefined ? undefined : (JSON.parse(row.value) as Facts);
 }
 
-/** In a row of its own: it may be long, and is written only when something came of a flag. */
+/** In a row of its own, of at most 0.4 MB: it is written only when something came of a flag. */
 const FLAGS = 'flags';
 
 function readFlags(sql: SqlStorage): FlagCountsRecord | undefined {
   const row = sql.exec<{ value: string }>('SELECT value FROM facts WHERE name = ?', FLAGS).toArray()[0];
-  return row === undefined ? undefined : (JSON.parse(row.value) as FlagCountsRecord);
+  if (row === undefined) return undefined;
+  const counts = JSON.parse(row.value) as Omit<FlagCountsRecord, 'experiments'>;
+  return { ...counts, experiments: readExperiments(sql) };
 }
 
 export function load(sql: SqlStorage): HubState {
@@ -78,13 +82,19 @@ export function load(sql: SqlStorage): HubState {
   return state;
 }
 
-/** Writes what came since the last commit but the buckets and the judge's part; runs inside a transaction. */
+/**
+ * Writes what came since the last commit but the buckets and the judge's part; runs inside a transaction.
+ * @param now milliseconds since 1970
+ */
 export function commit(
-  sql: SqlStorage,
+  storage: DurableObjectStorage,
   state: HubState,
   rollout: string,
   isolates: ReadonlySet<string>,
+  now: number,
 ): void {
+  const { sql } = storage;
+  new UnitStore(storage).commit(state.flags, state.named, now);
   for (const table of COUNTS_TABLES) {
     for (const [variant, counts] of state[table]) {
       sql.exec(
@@ -105,7 +115,12 @@ export function commit(
       );
   }
   if (state.areFlagsNew) {
-    const value = JSON.stringify(state.flags.toRecord());
+    const { exposures, units, goals } = state.flags;
+    const value = JSON.stringify({
+      exposures: [...exposures],
+      units: units.toRecord(),
+      goals: goals.toRecord(),
+    } satisfies Omit<FlagCountsRecord, 'experiments'>);
     sql.exec('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)', FLAGS, value);
     state.areFlagsNew = false;
   }

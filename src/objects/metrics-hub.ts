@@ -228,7 +228,7 @@ export class MetricsHub extends DurableObject<HubEnv> {
     const silent = isDue ? forgetSilentIsolates(this.#state, now) : [];
     try {
       this.ctx.storage.transactionSync(() => {
-        commit(this.#sql, this.#state, this.#rollout, waiting.isolates);
+        commit(this.ctx.storage, this.#state, this.#rollout, waiting.isolates, now);
         this.#judged.commit(this.#state.judged, now);
         if (this.#state.bucket.size > 0) this.#buckets.add(this.#state);
         this.#buckets.rollUp(now);

@@ -7,7 +7,8 @@ import {
   type SparseHistogram,
 } from '../../src/core/analysis/histogram.ts';
 import type { Batch } from '../../src/core/metrics/batch.ts';
-import type { FlagCountsRecord } from '../../src/core/metrics/flag-counts.ts';
+import type { UnitName } from '../../src/core/flags/unit-names.ts';
+import type { FlagDelta } from '../../src/core/metrics/flag-delta.ts';
 import type { CountsRecord } from '../../src/core/metrics/counts.ts';
 import { CODES, ERROR_KINDS, FAILOVER_RESULTS, FAULT_KINDS } from '../../src/core/metrics/outcome.ts';
 
@@ -87,8 +88,22 @@ export function anyBatchWith(names: fc.Arbitrary<string>): fc.Arbitrary<Batch> {
 
 const label = fc.oneof(fc.constantFrom('banner', 'on', 'constructor'), fc.string({ maxLength: 60 }));
 
-/** What came of flags, of every shape. */
-export const anyFlagCounts: fc.Arbitrary<FlagCountsRecord> = fc.record({
+/** A unit has one variant of a coin, whatever else is said of it. */
+const anyNames = fc.record({
+  flag: label,
+  coin: fc.constantFrom('half', 'tenth'),
+  weights: fc.constant({ on: 50_000, off: 50_000 }),
+  halvings: fc.nat(3),
+  names: fc.array(
+    fc
+      .tuple(fc.nat(2 ** 53 - 1), fc.constantFrom('', 'bought', 'constructor'))
+      .map(([unit, goal]): UnitName => [unit, unit % 2 === 0 ? 'on' : 'off', goal]),
+    { maxLength: 60 },
+  ),
+});
+
+/** What came of flags in an isolate, of every shape. */
+export const anyFlagDelta: fc.Arbitrary<FlagDelta> = fc.record({
   exposures: fc.array(
     fc.tuple(
       fc.tuple(label, label).map(names => names.join('=')),
@@ -96,9 +111,8 @@ export const anyFlagCounts: fc.Arbitrary<FlagCountsRecord> = fc.record({
     ),
     { maxLength: 30 },
   ),
-  units: fc.array(fc.tuple(label, label, count), { maxLength: 30 }),
-  goals: fc.array(fc.tuple(label, label, label, count), { maxLength: 60 }),
-  experiments: fc.constant([]),
+  experiments: fc.array(label, { maxLength: 8 }),
+  named: fc.array(anyNames, { maxLength: 20 }),
 });
 
 export const anyBatch = anyBatchWith(variant);

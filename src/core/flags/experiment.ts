@@ -15,38 +15,37 @@ export interface ArmCounts {
   readonly goals: Readonly<Record<string, number>>;
 }
 
-/** One coin of a flag, see {@link Drawn}: everything of it that was counted so far. Plain JSON. */
+/** One coin of a flag: everything of it that was counted so far. Plain JSON. */
 export interface ExperimentStratum {
   readonly coin: string;
   readonly weights: Readonly<Record<string, number>>;
+  /** Its units are a sample of 2^-halvings of all, see `unit-names.ts`. */
+  readonly halvings: number;
   readonly arms: Readonly<Record<string, ArmCounts>>;
 }
 
 export type ExperimentState = readonly ExperimentStratum[];
 
-/** Coins of one flag; each new weight is a new one, and the oldest is forgotten. */
+/** Coins of one flag; each new weight is a new one, and the one that was silent for longest is forgotten. */
 export const MAX_STRATA = 16;
+/** Goals of one coin; those that a document gets beyond are not counted for it. */
+export const MAX_GOALS = 16;
 
-export function addToExperiment(
-  state: ExperimentState,
-  { coin, weights, arms }: ExperimentStratum,
-): ExperimentState {
-  const known = state.find(stratum => stratum.coin === coin);
-  if (known === undefined) return [...state, { coin, weights, arms }].slice(-MAX_STRATA);
-  const names = new Set([...Object.keys(known.arms), ...Object.keys(arms)]);
-  const sum = Object.fromEntries(
-    [...names].map(name => [name, added(own(known.arms, name), own(arms, name))]),
-  );
-  return state.map(stratum => (stratum === known ? { ...known, arms: sum } : stratum));
+/** Adds what is new of a coin, within the same sample as before or of a new coin. */
+export function addToExperiment(state: ExperimentState, news: ExperimentStratum): ExperimentState {
+  const known = state.find(({ coin }) => coin === news.coin);
+  const arms = new Map(Object.entries(known?.arms ?? {}));
+  for (const [variant, arm] of Object.entries(news.arms))
+    arms.set(variant, added(arms.get(variant) ?? NOBODY, arm));
+  const others = state.filter(stratum => stratum !== known);
+  return [...others, { ...news, arms: Object.fromEntries(arms) }].slice(-MAX_STRATA);
 }
 
 const NOBODY: ArmCounts = { units: 0, goals: {} };
 
-function added(a: ArmCounts = NOBODY, b: ArmCounts = NOBODY): ArmCounts {
-  const names = new Set([...Object.keys(a.goals), ...Object.keys(b.goals)]);
-  const goals = [...names].map(
-    name => [name, (own(a.goals, name) ?? 0) + (own(b.goals, name) ?? 0)] as const,
-  );
+function added(a: ArmCounts, b: ArmCounts): ArmCounts {
+  const goals = new Map(Object.entries(a.goals));
+  for (const [goal, count] of Object.entries(b.goals)) goals.set(goal, (goals.get(goal) ?? 0) + count);
   return { units: a.units + b.units, goals: Object.fromEntries(goals) };
 }
 
@@ -56,9 +55,10 @@ function own<V>(record: Readonly<Record<string, V>>, key: string): V | undefined
 
 export interface ArmResult {
   readonly variant: string;
+  /** Where they are a sample, as many as it stands for. */
   readonly units: number;
   readonly reached: number;
-  /** In [0, 1]; null without a unit. */
+  /** Of the sample, in [0, 1]; null without a unit. */
   readonly rate: { readonly value: number; readonly low: number; readonly high: number } | null;
   /** The rate's ratio to the baseline's; null of itself, and while there is nothing to compare. Null bounds: beyond 0.1 or 10. */
   readonly ratio: { readonly low: number | null; readonly high: number | null } | null;
@@ -81,17 +81,48 @@ export function experimentResult(
 ): ArmResult[] {
   const names = new Set(state.flatMap(({ arms }) => Object.keys(arms)));
   const others = [...names].filter(name => name !== baseline).sort((a, b) => (a < b ? -1 : 1));
+  const part = alphaOf(state, alpha);
   return [baseline, ...others].map(variant => {
-    const all = state.map(({ arms }) => own(arms, variant) ?? NOBODY);
-    const units = all.reduce((sum, arm) => sum + arm.units, 0);
-    const reached = all.reduce((sum, arm) => sum + (own(arm.goals, goal) ?? 0), 0);
-    const rate =
-      units > 0
-        ? { value: reached / units, ...confidenceSequenceRate(Math.min(reached, units), units, alpha) }
-        : null;
-    const ratio = variant === baseline ? null : ratioOf(state, goal, variant, baseline, alpha);
-    return { variant, units, reached, rate, ratio };
+    const ratio = variant === baseline ? null : ratioOf(state, goal, variant, baseline, part);
+    return { variant, ...rateOf(state, goal, variant, part), ratio };
   });
+}
+
+function rateOf(
+  state: ExperimentState,
+  goal: string,
+  variant: string,
+  alpha: number,
+): Pick<ArmResult, 'units' | 'reached' | 'rate'> {
+  const [all, sample] = [
+    { units: 0, reached: 0 },
+    { units: 0, reached: 0 },
+  ];
+  for (const { arms, halvings } of state) {
+    const { units, goals } = own(arms, variant) ?? NOBODY;
+    const reached = Math.min(own(goals, goal) ?? 0, units);
+    sample.units += units;
+    sample.reached += reached;
+    all.units += units * 2 ** halvings;
+    all.reached += reached * 2 ** halvings;
+  }
+  const { units: n, reached: k } = sample;
+  return { ...all, rate: n > 0 ? { value: k / n, ...confidenceSequenceRate(k, n, alpha) } : null };
+}
+
+/** What may go wrong because a coin's sample was ever narrowed, as a part of the whole. */
+const NARROWED = 1 / (MAX_STRATA + 1);
+
+/**
+ * The part of alpha that these samples have. Each sample that a coin can have gives intervals of its own, and
+ * when it is narrowed depends on what was counted; so they share alpha, and all of them hold together (union
+ * bound over the halvings j of each coin: 1 - c for 0, c/(j(j+1)) for others, which add up to 1).
+ */
+function alphaOf(state: ExperimentState, alpha: number): number {
+  return state.reduce(
+    (part, { halvings: j }) => part * (j === 0 ? 1 - NARROWED : NARROWED / (j * (j + 1))),
+    alpha,
+  );
 }
 
 function ratioOf(

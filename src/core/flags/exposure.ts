@@ -3,7 +3,9 @@
  * read, no prefetch, no bot); here is what is counted, and that it stays bounded whatever documents say.
  */
 import type { Evaluation } from './evaluation.ts';
+import { hex } from '../rollout/hash.ts';
 import type { Flag, FlagRule } from './flag.ts';
+import type { Coin } from './unit-names.ts';
 
 /** Pairs of flag and variant that are told apart. */
 export const MAX_EXPOSURES = 500;
@@ -43,12 +45,9 @@ export function exposureOf(key: string): Exposure {
 
 /** Whoever was drawn for an experiment: only these are compared, with those of the same coin. */
 export interface Drawn {
-  readonly flag: Flag;
   readonly variant: string;
-  /** The rule and how it divides its units: one more of either is another coin. */
-  readonly coin: string;
-  /** Parts of the variants that the rule draws, by name. */
-  readonly weights: Readonly<Record<string, number>>;
+  /** The rule, its salt, and how it divides its units: another of them is another coin. */
+  readonly coin: Coin;
 }
 
 /** @returns undefined for anyone who was not drawn: by a rule, a default, a gate, or no experiment at all */
@@ -57,7 +56,8 @@ export function drawnFor({ flag, variant, reason, rule }: Evaluation): Drawn | u
   const by = flag.rules.find(({ name }) => name === rule);
   if (by === undefined) return undefined;
   const weights = weightsOf(flag, by);
-  return { flag, variant: variant.name, coin: `${rule} ${JSON.stringify(weights)}`, weights };
+  const coin = `${rule} ${hex(by.seed)} ${JSON.stringify(weights)}`;
+  return { variant: variant.name, coin: { flag: flag.key, coin, weights } };
 }
 
 function weightsOf({ variants }: Flag, { weights }: FlagRule): Record<string, number> {

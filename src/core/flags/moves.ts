@@ -1,4 +1,4 @@
-/** Whom a change of a rule's weights moves though nothing of theirs shrank: with three variants or more that can't be helped. */
+/** Whom a change of a rule's weights moves though nothing of theirs shrank: where three variants or more would meet, that can't be helped. */
 import type { Flag, FlagRule, FlagSet } from './flag.ts';
 import type { Draw, Range } from './layout.ts';
 
@@ -18,11 +18,11 @@ export function movesOf(before: FlagSet, after: FlagSet): string[] {
 }
 
 function movesIn(before: Flag, after: Flag): string[] {
-  const baseline = (after.off ?? after.fallback)?.name;
+  const rest = [after.off?.name, after.fallback?.name];
   return after.rules.flatMap(rule => {
     const old = before.rules.find(({ name }) => name === rule.name);
     if (old === undefined || old.by !== rule.by) return [];
-    const names = after.variants.map(({ name }) => name).filter(name => name !== baseline);
+    const names = after.variants.map(({ name }) => name).filter(name => !rest.includes(name));
     const moved = names.reduce((sum, name) => sum + lostOf(name, old, rule), 0);
     if (moved < NOTICED) return [];
     const percent = Number(((moved / BUCKETS) * 100).toFixed(3));

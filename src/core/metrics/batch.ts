@@ -3,7 +3,7 @@ import type { FlagsOff } from '../flags/off-list.ts';
 import type { Cap } from '../rollout/cap.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import type { CountsRecord } from './counts.ts';
-import type { FlagCountsRecord } from './flag-counts.ts';
+import type { FlagDelta } from './flag-delta.ts';
 import type { StratumRecord } from './strata.ts';
 
 /** What one sink has lost of what it was given, and what keeps it from taking more. */
@@ -24,7 +24,7 @@ export interface Delta {
   /** Copies that were sent to a variant, apart from its requests; absent from isolates of an older version. */
   readonly mirrors?: Readonly<Record<string, CountsRecord>>;
   /** What came of flags; absent where nothing did. */
-  readonly flags?: FlagCountsRecord;
+  readonly flags?: FlagDelta;
   /** What the judge compares; absent from isolates of an older version. */
   readonly strata?: readonly StratumRecord[];
   /** Of the configuration now in force in this isolate; absent where there is none. */

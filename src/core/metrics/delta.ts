@@ -1,7 +1,7 @@
 /** Adding up what was counted: a sink that is away for long is owed one delta, not a growing queue. */
 import type { Delta } from './batch.ts';
 import { fromRecord, mergeCounts, toRecord, type CountsRecord } from './counts.ts';
-import { flagCountsOf, type FlagCountsRecord } from './flag-counts.ts';
+import { addFlagDeltas, type FlagDelta } from './flag-delta.ts';
 import { addStratum, keyOf, MAX_STRATA, toStratumRecord, type Strata, type StratumRecord } from './strata.ts';
 
 /** The sum of two deltas; of what is not counted but in force, the later one's. */
@@ -36,12 +36,9 @@ function addCounts(a: CountsRecord, b: CountsRecord): CountsRecord {
   return toRecord(counts);
 }
 
-function addFlags(
-  earlier: FlagCountsRecord | undefined,
-  later: FlagCountsRecord | undefined,
-): Pick<Delta, 'flags'> {
+function addFlags(earlier: FlagDelta | undefined, later: FlagDelta | undefined): Pick<Delta, 'flags'> {
   if (earlier === undefined && later === undefined) return {};
-  return { flags: flagCountsOf(earlier, later).toRecord() };
+  return { flags: addFlagDeltas(earlier, later) };
 }
 
 function generationOf(generation: string | undefined): Pick<Delta, 'generation'> {

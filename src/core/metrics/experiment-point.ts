@@ -5,6 +5,7 @@
 import { exposureOf, OTHER_FLAGS } from '../flags/exposure.ts';
 import type { toDataPoint } from './analytics-row.ts';
 import type { Batch } from './batch.ts';
+import { unitsNamed } from './flag-delta.ts';
 import { shorten } from './shorten.ts';
 
 /** Changes when a column changes its meaning. */
@@ -29,7 +30,8 @@ interface Arm {
 
 /**
  * Index: `<rollout>:<flag>:<variant>`. Blobs: schema, rollout, variant, isolate, flag, goals (names, by
- * commas). Doubles: units, exposures, then units that reached each of the goals.
+ * commas). Doubles: units as the isolate told them apart, exposures, then units that reached each of
+ * the goals.
  */
 export function experimentPoints(batch: Batch): DataPoint[] {
   const { flags } = batch;
@@ -43,18 +45,19 @@ export function experimentPoints(batch: Batch): DataPoint[] {
     arms.set(key, arm);
     return arm;
   };
-  for (const [flag, variant, units] of flags.units)
+  const named = unitsNamed(flags.named);
+  for (const [flag, variant, units] of named.units)
     armOf(String(flag), String(variant)).units += Number(units);
-  for (const [flag, variant, goal, reached] of flags.goals) {
+  for (const [flag, variant, goal, reached] of named.goals) {
     const { goals } = armOf(String(flag), String(variant));
     const name = String(goal);
     if (goals.has(name) || goals.size < MAX_GOALS) goals.set(name, (goals.get(name) ?? 0) + Number(reached));
   }
   // Of flags that are no experiment the metrics have the exposures.
+  const experiments = new Set(flags.experiments);
   for (const [pair, count] of flags.exposures) {
     const { flag, variant } = exposureOf(pair);
-    const arm = arms.get(`${flag}=${variant}`);
-    if (arm !== undefined) arm.exposures += count;
+    if (experiments.has(flag)) armOf(flag, variant).exposures += count;
   }
   return [...arms.values()].map(arm => pointOf(batch, arm));
 }

@@ -1,8 +1,8 @@
 /**
- * What came of flags: how often each variant was served, and for experiments how many units had it and how
- * many of those reached a goal. Merging is addition, like that of `counts.ts`.
+ * What came of flags, as the hub keeps it: how often each variant was served, and for experiments how many
+ * units had it and how many of those reached a goal.
  */
-import { addToExperiment, type ExperimentState } from '../flags/experiment.ts';
+import type { ExperimentState } from '../flags/experiment.ts';
 import { mergeExposures, OTHER_FLAGS, type ExposureCounts } from '../flags/exposure.ts';
 
 /** Labels that are told apart per rollout: documents have 8 experiments, and are edited for ever. */
@@ -17,7 +17,7 @@ export type Labelled = readonly [...labels: string[], count: number];
 export interface FlagCountsRecord {
   /** By `<flag>=<variant>`: served in the header to an origin, or to an app that asked for this flag alone. */
   readonly exposures: readonly (readonly [pair: string, count: number])[];
-  /** flag, variant, count: units that had that variant of an experiment. */
+  /** flag, variant, count: units that had that variant of an experiment, as many as a sample stands for. */
   readonly units: readonly Labelled[];
   /** flag, variant, goal, count: those of them that reached it. */
   readonly goals: readonly Labelled[];
@@ -58,34 +58,51 @@ export class FlagCounts {
   readonly goals = new LabelledCounts();
   readonly #experiments = new Map<string, ExperimentState>();
 
-  compare(flag: string, strata: ExperimentState): void {
-    const state = strata.reduce(addToExperiment, this.#experiments.get(flag) ?? []);
+  /** By flag, the one that was silent for longest first. */
+  get experiments(): ReadonlyMap<string, ExperimentState> {
+    return this.#experiments;
+  }
+
+  /** @returns what is forgotten for it */
+  compare(flag: string, state: ExperimentState): Forgotten[] {
+    const before = this.#experiments.get(flag) ?? [];
+    const forgotten = coinsOf(flag, before).filter(({ coin }) => !state.some(each => each.coin === coin));
     // Set anew, so that the one that was silent for longest stands first.
     this.#experiments.delete(flag);
     this.#experiments.set(flag, state);
-    const [silent] = this.#experiments.keys();
-    if (this.#experiments.size > MAX_COMPARED && silent !== undefined) this.#experiments.delete(silent);
+    const [silent] = this.#experiments;
+    if (this.#experiments.size > MAX_COMPARED && silent !== undefined) {
+      this.#experiments.delete(silent[0]);
+      forgotten.push(...coinsOf(...silent));
+    }
+    return forgotten;
+  }
+
+  /** The same of less units: nothing was heard of it. */
+  narrow(flag: string, state: ExperimentState): void {
+    this.#experiments.set(flag, state);
+  }
+
+  /** Takes these for all that there is. */
+  restore(experiments: FlagCountsRecord['experiments']): void {
+    this.#experiments.clear();
+    for (const [flag, state] of experiments) this.#experiments.set(flag, state);
   }
 
   add({ exposures, units, goals, experiments }: FlagCountsRecord): void {
     mergeExposures(this.exposures, exposures);
     this.units.addAll(units);
     this.goals.addAll(goals);
-    for (const [flag, state] of experiments) this.compare(flag, state);
-  }
-
-  toRecord(): FlagCountsRecord {
-    return {
-      exposures: [...this.exposures],
-      units: this.units.toRecord(),
-      goals: this.goals.toRecord(),
-      experiments: [...this.#experiments],
-    };
+    this.restore(experiments);
   }
 }
 
-export function flagCountsOf(...records: readonly (FlagCountsRecord | undefined)[]): FlagCounts {
-  const counts = new FlagCounts();
-  for (const record of records) if (record !== undefined) counts.add(record);
-  return counts;
+/** A coin whose counts are gone. */
+export interface Forgotten {
+  readonly flag: string;
+  readonly coin: string;
+}
+
+function coinsOf(flag: string, state: ExperimentState): Forgotten[] {
+  return state.map(({ coin }) => ({ flag, coin }));
 }

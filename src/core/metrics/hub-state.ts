@@ -4,6 +4,8 @@
  */
 import type { Batch, SinkHealth } from './batch.ts';
 import { emptyCounts, fromRecord, mergeCounts, type Counts } from './counts.ts';
+import { mergeExposures } from '../flags/exposure.ts';
+import { UnitNames } from '../flags/unit-names.ts';
 import { FlagCounts } from './flag-counts.ts';
 import type { KeyedProblem } from '../rollout/problem.ts';
 import { emptyJudged, ingestJudged, type JudgedState } from './judged-state.ts';
@@ -14,6 +16,8 @@ export interface HubState {
   readonly mirrors: Map<string, Counts>;
   /** What came of flags. */
   readonly flags: FlagCounts;
+  /** Units of experiments that were named since the last commit, and are not told apart yet. */
+  readonly named: UnitNames;
   /** Whether that has changed since it was last written. */
   areFlagsNew: boolean;
   /** Counts by variant of the ten seconds that `bucketAt` begins. */
@@ -39,11 +43,15 @@ const MAX_SINKS = 16;
 /** An isolate's number is remembered for so long after its last batch; an undelivered batch is kept for less. */
 export const REMEMBER_ISOLATES_MS = 3_600_000;
 
+/** Names of units in a second: four full batches. */
+const MAX_PENDING = 65_536;
+
 export function emptyHubState(): HubState {
   return {
     totals: new Map(),
     mirrors: new Map(),
     flags: new FlagCounts(),
+    named: new UnitNames(MAX_PENDING),
     areFlagsNew: false,
     bucketAt: 0,
     bucket: new Map(),
@@ -78,7 +86,8 @@ export function ingest(state: HubState, batch: Batch, now: number): boolean {
     mergeCounts(entry(state.mirrors, variant, emptyCounts), fromRecord(record));
   }
   if (batch.flags !== undefined) {
-    state.flags.add(batch.flags);
+    mergeExposures(state.flags.exposures, batch.flags.exposures);
+    state.named.addAll(batch.flags.named);
     state.areFlagsNew = true;
   }
   ingestJudged(state.judged, batch, now);

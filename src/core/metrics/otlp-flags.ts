@@ -1,6 +1,7 @@
 /** What came of flags, as points of OpenTelemetry counters; attributes are named by its semantic conventions. */
 import { exposureOf } from '../flags/exposure.ts';
 import type { Batch } from './batch.ts';
+import { unitsNamed } from './flag-delta.ts';
 import { attribute, type Attribute } from './otlp-message.ts';
 
 type Points = readonly (readonly [attributes: readonly Attribute[], count: number])[];
@@ -19,6 +20,7 @@ export function flagCounters({ rollout, flags }: Batch): FlagCounter[] {
     attribute('feature_flag.result.variant', variant),
     ...more,
   ];
+  const { units, goals } = unitsNamed(flags?.named ?? []);
   const text = (label: string | number | undefined): string => String(label ?? '');
   return [
     {
@@ -33,17 +35,15 @@ export function flagCounters({ rollout, flags }: Batch): FlagCounter[] {
     {
       name: 'weir.experiment.units',
       unit: '{unit}',
-      description: 'Units that were drawn that variant of an experiment and made a request.',
-      points: (flags?.units ?? []).map(([flag, variant, count]) => [
-        of(text(flag), text(variant)),
-        Number(count),
-      ]),
+      description:
+        'Units that were drawn that variant of an experiment and made a request, as this isolate told them apart.',
+      points: units.map(([flag, variant, count]) => [of(text(flag), text(variant)), Number(count)]),
     },
     {
       name: 'weir.experiment.goals',
       unit: '{unit}',
       description: 'Those of them that reached a goal of the document.',
-      points: (flags?.goals ?? []).map(([flag, variant, goal, count]) => [
+      points: goals.map(([flag, variant, goal, count]) => [
         of(text(flag), text(variant), attribute('weir.goal', text(goal))),
         Number(count),
       ]),

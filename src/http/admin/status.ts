@@ -3,16 +3,15 @@ import { compare } from '../../core/metrics/comparison.ts';
 import { fromRecord } from '../../core/metrics/counts.ts';
 import { figuresOf, type Snapshot } from '../../core/metrics/snapshot.ts';
 import { emptyTally, fromTallyRecord, tallyOf, type Tally } from '../../core/metrics/tally.ts';
-import type { Active, Reading } from '../../core/rollout/active.ts';
+import type { Active } from '../../core/rollout/active.ts';
 import type { RolloutStatus, VariantStatus } from '../../core/rollout/status.ts';
-import { storedOf, type Kept } from '../../core/rollout/control.ts';
+import type { Kept } from '../../core/rollout/control.ts';
 import { withoutEffect } from '../../core/rollout/without-effect.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { STABLE } from '../../core/rollout/schema.ts';
 import type { Env, Recent } from '../../edge/env.ts';
 import type { Absence } from './absent.ts';
-import { FlagMemory } from '../../edge/flag-memory.ts';
-import { experimentsOf } from './experiments.ts';
+import { countedIn, experimentsOf, flagsOf } from './experiments.ts';
 import { configured } from './in-force.ts';
 import { sinkStatus } from './sink-status.ts';
 import { askController, askHub, existenceOf, readRollout } from './asking.ts';
@@ -98,11 +97,7 @@ export async function statusOf(
     comparisons: Object.fromEntries(
       candidates.map(candidate => [candidate, compare(tallyIn(recent, candidate), tallyIn(recent, STABLE))]),
     ),
-    experiments: experimentsOf(
-      flags.set,
-      snapshot?.flags,
-      (active?.rollout.goals ?? []).map(goal => goal.name),
-    ),
+    experiments: experimentsOf(await countedIn(name, env, { flags, active }), snapshot?.flags),
     window: { seconds: Math.round(recent.seconds) },
     hub: figures === undefined ? 'unreachable' : 'ok',
     isolates: recent.isolates,
@@ -113,14 +108,6 @@ export async function statusOf(
     lastCounts:
       snapshot === null || snapshot.updatedAt === 0 ? null : new Date(snapshot.updatedAt).toISOString(),
   });
-}
-
-/** As an isolate would have them that finds this. */
-function flagsOf(name: string, reading: Reading | undefined, kept: Kept | null): FlagMemory {
-  const flags = new FlagMemory(name);
-  flags.take(reading?.flags ?? null);
-  flags.fill(kept === null ? null : storedOf(kept));
-  return flags;
 }
 
 function wireVariant(active: Active | undefined, name: string): { origin: string; version?: string } {

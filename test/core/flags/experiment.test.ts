@@ -55,8 +55,7 @@ describe('exposures', () => {
     expect(drawnFor(evaluated(set, 'e', user('u', { plan: 'staff' })))).toBeUndefined();
     expect(drawnFor(evaluated(set, 'f', user('u')))).toBeUndefined();
     expect(drawnFor(evaluated(set, 'e', user('u')))).toMatchObject({
-      coin: 'half {"on":50000,"off":50000}',
-      weights: { on: 50_000, off: 50_000 },
+      coin: { flag: 'e', weights: { on: 50_000, off: 50_000 } },
     });
   });
 });
@@ -80,7 +79,7 @@ function visited(random: () => number, units: number, rates: { on: number; off: 
     arms[name].units++;
     if (random() < rates[name]) arms[name].goals.buy++;
   }
-  return { coin: 'half', weights: { on: 50_000, off: 50_000 }, arms };
+  return { coin: 'half', weights: { on: 50_000, off: 50_000 }, halvings: 0, arms };
 }
 
 describe('an experiment', () => {
@@ -130,6 +129,7 @@ describe('an experiment', () => {
     const stratum = (on: number, units: number): ExperimentStratum => ({
       coin: `at ${on}`,
       weights: { on: on * 1000, off: (100 - on) * 1000 },
+      halvings: 0,
       arms: {
         on: { units: (units * on) / 100, goals: { buy: (units * on) / 1000 } },
         off: { units: (units * (100 - on)) / 100, goals: { buy: (units * (100 - on)) / 1000 } },
