@@ -1,7 +1,7 @@
 /**
  * `npm run bench:switch-off`: how long after the answer to `PATCH …/flags/<flag>` a flag that was switched off
- * is off. The isolate reads KV once an hour, so the hub alone can have told it; and it is busy with nothing
- * but the one who looks: apps that ask for all flags, or visitors whose origin is told in a header.
+ * is off. The isolate reads KV once an hour, so the hub alone can have told it; and it hears of
+ * nothing but the one who looks: apps that ask for all flags, or visitors whose origin is told in a header.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -15,8 +15,8 @@ import { median } from '../figures.ts';
 import { describeMachine } from '../machine.ts';
 
 const SWITCH_OFFS = 20;
-/** Between two looks. */
-const LOOK_MS = 10;
+/** Between two looks: a busy isolate's requests, which always has a batch at the hub, and a quiet one's. */
+const PACES = { busy: 10, quiet: 500 } as const;
 const PATIENCE_MS = 60_000;
 const ADMIN_TOKEN = 'admin-token-of-the-benchmark';
 const FLAG = { type: 'boolean', variants: { on: true, off: false }, default: 'on', off: 'off', origin: true };
@@ -29,7 +29,8 @@ interface Looker {
   isOn(): Promise<boolean>;
 }
 
-type Sample = { readonly who: Looker['name']; readonly ms: number };
+type Pace = keyof typeof PACES;
+type Sample = { readonly who: Looker['name']; readonly isolate: Pace; readonly ms: number };
 
 async function main(): Promise<void> {
   const startedAt = new Date();
@@ -41,41 +42,58 @@ async function main(): Promise<void> {
   });
   const samples: Sample[] = [];
   try {
-    for (const looker of lookersAt(weir, origin)) {
-      const { name: who, host } = looker;
-      await change(weir, host, 'PUT', '', { variants: { stable: { origin: origin.url } } });
-      await change(weir, host, 'PUT', '/flags', { flag: FLAG });
-      for (let round = 0; round < SWITCH_OFFS; round++) {
-        await until(looker, true);
-        // The isolate flushes once a second: at any moment of that.
-        const readyAt = performance.now() + Math.random() * 1000;
-        while (performance.now() < readyAt) await look(looker);
-        samples.push({ who, ms: await switchOff(weir, looker) });
-        await change(weir, host, 'PATCH', '/flags/flag', { enabled: true });
-      }
-    }
+    for (const isolate of ['busy', 'quiet'] as const)
+      await Promise.all(
+        // Each has a hub of its own.
+        lookersAt(weir, origin, isolate).map(async looker => {
+          const times = await measure(weir, origin, looker, PACES[isolate]);
+          samples.push(...times.map(ms => ({ who: looker.name, isolate, ms })));
+        }),
+      );
   } finally {
     await weir.stop();
     await origin.close();
   }
-  for (const who of new Set(samples.map(sample => sample.who))) {
-    const times = samples.filter(sample => sample.who === who).map(({ ms }) => ms);
+  const nameOf = ({ who, isolate }: Sample): string => `${who}, ${isolate} isolate`;
+  for (const name of new Set(samples.map(nameOf))) {
+    const times = samples.filter(sample => nameOf(sample) === name).map(({ ms }) => ms);
     const [middle, worst] = [median(times), Math.max(...times)].map(ms => `${ms.toFixed(0)} ms`);
-    console.log(`${who.padEnd(26)} median ${middle}, worst ${worst} of ${times.length}`);
+    console.log(`${name.padEnd(40)} median ${middle}, worst ${worst} of ${times.length}`);
   }
   const folder = fileURLToPath(new URL('../results/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   const file = `${folder}switch-off-${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z.json`;
-  const result = { startedAt: startedAt.toISOString(), machine, lookMs: LOOK_MS, samples };
+  const result = { startedAt: startedAt.toISOString(), machine, lookEveryMs: PACES, samples };
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   console.log(`written to ${relative(process.cwd(), file)}`);
 }
 
-function lookersAt({ url }: LocalWeir, origin: HttpOrigin): Looker[] {
+async function measure(
+  weir: LocalWeir,
+  origin: HttpOrigin,
+  looker: Looker,
+  everyMs: number,
+): Promise<number[]> {
+  const { host } = looker;
+  await change(weir, host, 'PUT', '', { variants: { stable: { origin: origin.url } } });
+  await change(weir, host, 'PUT', '/flags', { flag: FLAG });
+  const times: number[] = [];
+  for (let round = 0; round < SWITCH_OFFS; round++) {
+    await until(looker, true, everyMs);
+    // The isolate flushes once a second: at any moment of that.
+    const readyAt = performance.now() + Math.random() * 1000;
+    while (performance.now() < readyAt) await look(looker, everyMs);
+    times.push(await switchOff(weir, looker, everyMs));
+    await change(weir, host, 'PATCH', '/flags/flag', { enabled: true });
+  }
+  return times;
+}
+
+function lookersAt({ url }: LocalWeir, origin: HttpOrigin, isolate: Pace): Looker[] {
   return [
     {
       name: 'all flags over OFREP',
-      host: 'apps.example',
+      host: `${isolate}-apps.example`,
       async isOn() {
         const { flags } = (await evaluate(url, { headers: { host: this.host } })).json();
         return flags?.find(({ key }) => key === 'flag')?.variant === 'on';
@@ -83,7 +101,7 @@ function lookersAt({ url }: LocalWeir, origin: HttpOrigin): Looker[] {
     },
     {
       name: 'the header at the origin',
-      host: 'pages.example',
+      host: `${isolate}-pages.example`,
       async isOn() {
         origin.seen.length = 0;
         await ask(url, { host: this.host, headers: [['user-agent', BROWSER]] });
@@ -94,26 +112,26 @@ function lookersAt({ url }: LocalWeir, origin: HttpOrigin): Looker[] {
 }
 
 /** @returns milliseconds from the answer to the first look that finds it off; 0 if it was off by then */
-async function switchOff(weir: LocalWeir, looker: Looker): Promise<number> {
+async function switchOff(weir: LocalWeir, looker: Looker, everyMs: number): Promise<number> {
   let answeredAt: number | undefined;
   const answered = change(weir, looker.host, 'PATCH', '/flags/flag', { enabled: false }).then(() => {
     answeredAt = performance.now();
   });
-  await until(looker, false);
+  await until(looker, false, everyMs);
   const offAt = performance.now();
   await answered;
   return Math.max(offAt - (answeredAt ?? offAt), 0);
 }
 
-async function until(looker: Looker, isOn: boolean): Promise<void> {
+async function until(looker: Looker, isOn: boolean, everyMs: number): Promise<void> {
   const start = performance.now();
-  while ((await look(looker)) !== isOn)
+  while ((await look(looker, everyMs)) !== isOn)
     if (performance.now() - start > PATIENCE_MS)
       throw new Error(`${looker.name}: not ${isOn ? 'on' : 'off'} within ${PATIENCE_MS} ms`);
 }
 
-async function look(looker: Looker): Promise<boolean> {
-  await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+async function look(looker: Looker, everyMs: number): Promise<boolean> {
+  await new Promise(resolve => setTimeout(resolve, everyMs));
   return looker.isOn();
 }
 

@@ -1,6 +1,7 @@
 /** A rollout's status as text for a terminal. */
 import type { RolloutStatus, VariantStatus } from '../../src/core/rollout/status.ts';
 import { columns } from './columns.ts';
+import { experimentLines } from './experiments.ts';
 import { deliveryLines } from './delivery.ts';
 import { ago } from './time.ts';
 
@@ -16,6 +17,7 @@ export function statusText(status: RolloutStatus, now: number): string {
       '',
       `Figures of the last ${status.window.seconds} s; last counts ${ago(status.lastCounts, now)} ago.`,
     );
+  lines.push(...experimentLines(status.experiments));
   if (status.lostOutcomes > 0)
     lines.push(
       `${status.lostOutcomes} outcomes were lost on the way to the hub: the counts are too low by that.`,

@@ -7,6 +7,7 @@ import { lastChangeWords, readersOf, shareWords, type Turn } from '../text/flags
 import type { FlagsView, FlagView } from '../types.ts';
 import { ConfirmFlag } from './confirm-flag.tsx';
 import { FlagTurns } from './flag-turns.tsx';
+import { Experiments } from './experiments.tsx';
 import { Frame } from './frame.tsx';
 import { Command, Guidance } from './guidance.tsx';
 import { FailureNotice } from './notices.tsx';
@@ -83,6 +84,7 @@ function List({ view, live }: ListProps) {
           ))}
         </ul>
       )}
+      <Experiments name={view.name} />
       <p>
         <a href={hrefOf(view.name)}>The rollout {view.name}</a> goes on untouched by what is changed here.
       </p>

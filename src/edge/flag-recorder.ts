@@ -91,11 +91,11 @@ export class FlagRecorder {
   }
 
   #drawn(evaluation: Evaluation): Drawn | undefined {
-    const { flag, variant, rule, reason } = evaluation;
+    const { flag, variant, rule, reason, gate } = evaluation;
     if (flag === undefined || variant === null) return undefined;
     const coins = this.#coins.get(flag) ?? new Map<string, Drawn | undefined>();
     this.#coins.set(flag, coins);
-    const key = `${reason}\n${variant.name}\n${rule}`;
+    const key = `${reason}\n${variant.name}\n${rule}\n${gate ?? ''}`;
     if (!coins.has(key)) coins.set(key, drawnFor(evaluation));
     return coins.get(key);
   }

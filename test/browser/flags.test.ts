@@ -101,6 +101,23 @@ describe.skipIf(!HAS_CHROMIUM)(
       expect(await page.getByRole('textbox').count()).toBe(0);
     });
 
+    it('shows what experiments have come to', async () => {
+      await put('trial.example', {
+        trial: { ...ON_OFF, experiment: true, rules: [{ weights: { on: 50 } }] },
+      });
+      const { page, signIn } = await stage.open({ hash: '#/r/trial.example/flags' }, null);
+      const variants = [{ variant: 'on', text: '41 of 100 units: 1.04 to 1.21 times as often as off' }];
+      const trial = { baseline: 'off', note: 'Right whenever you look.', goals: { bought: { variants } } };
+      await layOver(page, /\/api\/rollouts\/trial\.example$/, { experiments: { trial } });
+      await signIn(ADMIN_TOKEN);
+      await stage.says(
+        'Experiments',
+        'bought',
+        /1\.04 to 1\.21 times as often as off/,
+        'Right whenever you look.',
+      );
+    });
+
     it('says what to do where there are no flags, and no such rollout', async () => {
       const { page } = await stage.open({ hash: '#/r/default/flags', expectsFailures: true });
       await stage.says('No flags yet', 'npx weir flags apply flags.json');

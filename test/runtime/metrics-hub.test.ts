@@ -21,6 +21,13 @@ async function successes(name: string): Promise<number> {
   return snapshot?.totals['stable']?.codes[2] ?? 0;
 }
 
+/** Units that had the variant and bought. */
+function flagsOf(...units: number[]): Pick<Batch, 'flags'> {
+  const names = units.flatMap(unit => [[unit, 'on', ''] as const, [unit, 'on', 'bought'] as const]);
+  const named = [{ flag: 'trial', coin: 'half', weights: { on: 100_000 }, halvings: 0, names }];
+  return { flags: { exposures: [], experiments: [], named } };
+}
+
 describe('the hub', () => {
   it('counts a flush that is delivered twice once', async () => {
     const batch = batchOf([200, 200, 500], { rollout: 'twice' });
@@ -48,10 +55,22 @@ describe('the hub', () => {
     expect(Object.keys(snapshot?.totals ?? {})).toEqual(['stable']);
   });
 
-  it('keeps its totals over an eviction: counters never go backwards', async () => {
-    await ingest(batchOf([200, 200, 200], { rollout: 'kept' }));
+  it('keeps its totals over an eviction: no counter goes back, and no unit of an experiment counts twice', async () => {
+    const largest = 2 ** 53 - 1;
+    await ingest(batchOf([200, 200, 200], { rollout: 'kept', ...flagsOf(1, largest) }));
     await evictHub(objects.weir, 'kept');
     expect(await successes('kept')).toBe(3);
+    const other = { rollout: 'kept', isolate: 'other', ...flagsOf(2, largest, largest - 1) };
+    await Promise.all([
+      ingest(batchOf([], other)),
+      ingest(batchOf([], { rollout: 'kept', sequence: 2, ...flagsOf(1, 2) })),
+    ]);
+    const { flags } = (await objects.hub<Snapshot | null>('kept', 'snapshot'))!;
+    expect(flags).toMatchObject({
+      units: [['trial', 'on', 4]],
+      goals: [['trial', 'on', 'bought', 4]],
+      experiments: [['trial', [{ arms: { on: { units: 4, goals: { bought: 4 } } } }]]],
+    });
   });
 
   it('makes itself known to the index with its first batch, and its totals within ten seconds of the last', async () => {

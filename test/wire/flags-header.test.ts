@@ -147,7 +147,8 @@ describe('exposures', () => {
     const status = await (await proxied.weir.admin('/api/rollouts/default')).json();
     const { variants } = (status as { experiments: { trial: { goals: { bought: { variants: object[] } } } } })
       .experiments.trial.goals.bought;
-    expect(variants).toMatchObject([{ variant: 'off' }, { variant: 'on', reached: 2 }]);
+    const text = expect.stringMatching(/^2 of \d+ units, /) as string;
+    expect(variants).toMatchObject([{ variant: 'off' }, { variant: 'on', reached: 2, text }]);
   });
 });
 

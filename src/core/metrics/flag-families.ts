@@ -18,7 +18,7 @@ export const OF_FLAGS: readonly FamilyOf<Snapshot>[] = [
   {
     name: 'weir_experiment_units_total',
     type: 'counter',
-    help: 'Units that were drawn that variant of an experiment and made a request.',
+    help: 'Units that were drawn that variant of an experiment and made a request; of a sample, as many as it stands for.',
     samples: ({ rollout, flags }) =>
       (flags?.units ?? []).map(labelled => sampleOf(rollout, ['flag', 'variant'], labelled)),
   },

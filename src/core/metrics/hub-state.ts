@@ -43,8 +43,8 @@ const MAX_SINKS = 16;
 /** An isolate's number is remembered for so long after its last batch; an undelivered batch is kept for less. */
 export const REMEMBER_ISOLATES_MS = 3_600_000;
 
-/** Names of units in a second: four full batches. */
-const MAX_PENDING = 65_536;
+/** Names of units between two commits: each is looked up in a table, all of them in less than a second. */
+const MAX_PENDING = 32_768;
 
 export function emptyHubState(): HubState {
   return {

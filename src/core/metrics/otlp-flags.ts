@@ -36,7 +36,7 @@ export function flagCounters({ rollout, flags }: Batch): FlagCounter[] {
       name: 'weir.experiment.units',
       unit: '{unit}',
       description:
-        'Units that were drawn that variant of an experiment and made a request, as this isolate told them apart.',
+        'Units that were drawn that variant of an experiment and made a request, as isolates told them apart.',
       points: units.map(([flag, variant, count]) => [of(text(flag), text(variant)), Number(count)]),
     },
     {

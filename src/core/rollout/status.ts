@@ -35,12 +35,21 @@ export interface Comparison {
   readonly p99: Difference | null;
 }
 
+export interface ArmStatus extends ArmResult {
+  /** The figures in words. */
+  readonly text: string;
+}
+
 /** A flag with `experiment: true`. */
 export interface ExperimentStatus {
   /** The variant that the others are compared with. */
   readonly baseline: string;
+  /** One in so many units is counted; 1 is all of them. */
+  readonly oneIn: number;
+  /** How the texts are meant. */
+  readonly note: string;
   /** By goal; the baseline first. Intervals hold at all times at once, with 95 %, each by itself. */
-  readonly goals: Readonly<Record<string, { readonly variants: readonly ArmResult[] }>>;
+  readonly goals: Readonly<Record<string, { readonly variants: readonly ArmStatus[] }>>;
 }
 
 export interface RolloutStatus {

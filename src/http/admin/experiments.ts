@@ -1,5 +1,6 @@
 /** Experiments as the status shows them: by flag and goal, each variant's units and who of them got there. */
 import { experimentResult } from '../../core/flags/experiment.ts';
+import { armText, experimentNote } from '../../core/flags/experiment-words.ts';
 import type { FlagSet } from '../../core/flags/flag.ts';
 import type { FlagCountsRecord } from '../../core/metrics/flag-counts.ts';
 import type { Active, Reading } from '../../core/rollout/active.ts';
@@ -65,11 +66,14 @@ function resultsOf(
       .filter(({ experiment }) => experiment)
       .map(({ key, fallback, off, variants }): [string, ExperimentStatus] => {
         const baseline = (fallback ?? off ?? variants[0])?.name ?? '';
+        const state = states.get(key) ?? [];
         const results = goals.map(({ name: goal }) => {
-          const arms = experimentResult(states.get(key) ?? [], goal, baseline, ALPHA);
-          return [goal, { variants: arms }] as const;
+          const arms = experimentResult(state, goal, baseline, ALPHA);
+          return [goal, { variants: arms.map(arm => ({ ...arm, text: armText(arm, baseline) })) }] as const;
         });
-        return [key, { baseline, goals: Object.fromEntries(results) }];
+        const oneIn = 2 ** Math.max(0, ...state.map(({ halvings }) => halvings));
+        const note = experimentNote(oneIn, goals.length);
+        return [key, { baseline, oneIn, note, goals: Object.fromEntries(results) }];
       }),
   );
 }

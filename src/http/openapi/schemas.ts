@@ -75,6 +75,8 @@ export const schemas = {
   }),
   Experiment: object({
     baseline: text,
+    oneIn: { ...integer, description: 'one in so many units is counted; 1 is all of them' },
+    note: { ...text, description: 'how the texts are meant' },
     goals: {
       type: 'object',
       description: 'by goal; the baseline first',
@@ -89,6 +91,7 @@ export const schemas = {
             ratio: {
               anyOf: [object({ low: nullable('number'), high: nullable('number') }), { type: 'null' }],
             },
+            text: { ...text, description: 'the figures in words' },
           }),
         },
       }),
