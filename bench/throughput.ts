@@ -32,11 +32,12 @@ export async function measureThroughput(
   stage: Stage,
   settings: Settings,
   log: (line: string) => void,
+  contestants: readonly (Contestant & { readonly id: ContestantId })[] = CONTESTANTS,
 ): Promise<Throughput> {
   const samples: Sample[] = [];
   const problems: string[] = [];
   for (let round = 1; round <= settings.rounds; round++) {
-    for (const contestant of round % 2 === 1 ? CONTESTANTS : CONTESTANTS.toReversed()) {
+    for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {
       const { problem, ...measured } = await measure(stage, contestant, settings);
       samples.push({ contestant: contestant.id, round, ...measured });
       if (problem !== undefined) problems.push(`round ${round}, ${contestant.title}: ${problem}`);
