@@ -8,7 +8,7 @@ import {
   type ExposureCounts,
 } from '../core/flags/exposure.ts';
 import type { Flag, FlagVariant } from '../core/flags/flag.ts';
-import { NO_GOAL, unitHash, UnitNames, type UnitName } from '../core/flags/unit-names.ts';
+import { NO_GOAL, UnitNames, type UnitName } from '../core/flags/unit-names.ts';
 import type { FlagDelta } from '../core/metrics/flag-delta.ts';
 import type { Goal } from '../core/rollout/goals.ts';
 import { SeenLately } from './seen-lately.ts';
@@ -27,8 +27,8 @@ export class FlagRecorder {
   readonly #seen = new SeenLately();
   /** Their bits, by name. */
   readonly #goals = new Map<string, number>();
-  /** Working out a coin takes a while, and there are few. */
-  readonly #coins = new WeakMap<Flag, Map<string, Drawn | undefined>>();
+  /** By rule: working out a coin takes a while, and there are few. */
+  readonly #coins = new WeakMap<Flag, Map<string, Drawn>>();
   #isTouched = false;
 
   get isEmpty(): boolean {
@@ -60,9 +60,10 @@ export class FlagRecorder {
    */
   tried(evaluation: Evaluation, unit: string, goals: readonly Goal[]): void {
     const drawn = this.#drawn(evaluation);
-    if (drawn === undefined) return;
-    const { variant, coin } = drawn;
-    const hash = unitHash(coin, unit);
+    if (drawn === undefined || evaluation.variant === null) return;
+    const { coin, hashOf } = drawn;
+    const variant = evaluation.variant.name;
+    const hash = hashOf(unit);
     const bits = this.#bitsOf(goals);
     const news = this.#seen.news(
       hash,
@@ -91,13 +92,15 @@ export class FlagRecorder {
   }
 
   #drawn(evaluation: Evaluation): Drawn | undefined {
-    const { flag, variant, rule, reason } = evaluation;
-    if (flag === undefined || variant === null) return undefined;
-    const coins = this.#coins.get(flag) ?? new Map<string, Drawn | undefined>();
-    this.#coins.set(flag, coins);
-    const key = `${reason}\n${variant.name}\n${rule}`;
-    if (!coins.has(key)) coins.set(key, drawnFor(evaluation));
-    return coins.get(key);
+    const { flag, rule, reason } = evaluation;
+    if (flag === undefined || reason !== 'SPLIT') return undefined;
+    let coins = this.#coins.get(flag);
+    if (coins === undefined) this.#coins.set(flag, (coins = new Map<string, Drawn>()));
+    const known = coins.get(rule);
+    if (known !== undefined) return known;
+    const drawn = drawnFor(evaluation);
+    if (drawn !== undefined) coins.set(rule, drawn);
+    return drawn;
   }
 
   /** Takes everything out, as plain data; undefined if there is nothing to count. */

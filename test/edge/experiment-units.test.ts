@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../src/core/flags/evaluation.ts';
 import { experimentResult, type ArmResult, type ExperimentState } from '../../src/core/flags/experiment.ts';
 import { drawnFor } from '../../src/core/flags/exposure.ts';
-import { sampleEnd, unitHash } from '../../src/core/flags/unit-names.ts';
+import { sampleEnd } from '../../src/core/flags/unit-names.ts';
 import { emptyHubState, ingest, type HubState } from '../../src/core/metrics/hub-state.ts';
 import type { Goal } from '../../src/core/rollout/goals.ts';
 import { FlagRecorder } from '../../src/edge/flag-recorder.ts';
@@ -137,8 +137,8 @@ describe('more units than there is room for', () => {
     trial.flush();
     const { halvings, arms } = trial.experiment('a')[0]!;
     expect(halvings).toBeGreaterThan(2);
-    const { coin } = drawnFor(evaluated(set, 'a', user('u')))!;
-    const sample = units.filter(unit => unitHash(coin, unit) < sampleEnd(halvings));
+    const { hashOf } = drawnFor(evaluated(set, 'a', user('u')))!;
+    const sample = units.filter(unit => hashOf(unit) < sampleEnd(halvings));
     expect(sample.length).toBeGreaterThan(500);
     for (const variant of ['on', 'off']) {
       const shown = sample.filter(unit => variantOf('a', unit) === variant);

@@ -5,7 +5,7 @@
 import type { Evaluation } from './evaluation.ts';
 import { hex } from '../rollout/hash.ts';
 import type { Flag, FlagRule } from './flag.ts';
-import type { Coin } from './unit-names.ts';
+import { unitHashOf, type Coin } from './unit-names.ts';
 
 /** Pairs of flag and variant that are told apart. */
 export const MAX_EXPOSURES = 500;
@@ -43,11 +43,12 @@ export function exposureOf(key: string): Exposure {
   return { flag: key.slice(0, at), variant: key.slice(at + 1) };
 }
 
-/** Whoever was drawn for an experiment: only these are compared, with those of the same coin. */
+/** How somebody was drawn for an experiment: only these are compared, with those of the same coin. */
 export interface Drawn {
-  readonly variant: string;
   /** The rule, its salt, and how it divides its units: another of them is another coin. */
   readonly coin: Coin;
+  /** Names a unit to the hub. */
+  readonly hashOf: (unit: string) => number;
 }
 
 /** @returns undefined for anyone who was not drawn: by a rule, a default, a gate, or no experiment at all */
@@ -56,8 +57,8 @@ export function drawnFor({ flag, variant, reason, rule }: Evaluation): Drawn | u
   const by = flag.rules.find(({ name }) => name === rule);
   if (by === undefined) return undefined;
   const weights = weightsOf(flag, by);
-  const coin = `${rule} ${hex(by.seed)} ${JSON.stringify(weights)}`;
-  return { variant: variant.name, coin: { flag: flag.key, coin, weights } };
+  const coin = { flag: flag.key, coin: `${rule} ${hex(by.seed)} ${JSON.stringify(weights)}`, weights };
+  return { coin, hashOf: unitHashOf(coin) };
 }
 
 function weightsOf({ variants }: Flag, { weights }: FlagRule): Record<string, number> {

@@ -36,14 +36,15 @@ const MAX_COINS = 128;
 
 const HASH_BITS = 53;
 
-/** @returns an integer in [0, 2^53): that any two of 100,000 are the same has a chance of one in a million */
-export function wideHash(text: string): number {
-  return murmur3(text) * 2 ** 21 + (murmur3(text, 1) >>> 11);
+/** @returns an integer in [0, 2^53), from two hashes: that any two of 100,000 are the same has a chance of one in a million */
+export function wideHash(text: string, high = 0, low = 1): number {
+  return murmur3(text, high) * 2 ** 21 + (murmur3(text, low) >>> 11);
 }
 
-/** By another text than the one that draws: who is in the sample says nothing about who has which variant. */
-export function unitHash({ flag, coin }: Pick<Coin, 'flag' | 'coin'>, unit: string): number {
-  return wideHash(`${flag}\n${coin}\n${unit}`);
+/** By other seeds than the one that draws: who is in the sample says nothing about who has which variant. */
+export function unitHashOf({ flag, coin }: Pick<Coin, 'flag' | 'coin'>): (unit: string) => number {
+  const [high, low] = [0, 1].map(seed => murmur3(`${flag}\n${coin}`, seed));
+  return unit => wideHash(unit, high, low);
 }
 
 /** @returns the end of the sample's hashes, itself not in it */

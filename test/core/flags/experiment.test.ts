@@ -142,6 +142,23 @@ describe('an experiment', () => {
     expect(ratio!.high).toBeGreaterThan(1);
   });
 
+  it('of a sample says how many it stands for, and is less sure than of as many units that are all', () => {
+    const whole = visited(dice(3), 20_000, { on: 0.13, off: 0.1 });
+    const resultOf = (halvings: number) => experimentResult([{ ...whole, halvings }], 'buy', 'off', 0.05)[1]!;
+    const [all, half, eighth] = [resultOf(0), resultOf(1), resultOf(3)];
+    expect(eighth).toMatchObject({ units: 8 * all.units, reached: 8 * all.reached });
+    expect(eighth.rate!.value).toBe(all.rate!.value);
+    for (const [surer, other] of [
+      [all, half],
+      [half, eighth],
+    ] as const) {
+      expect(other.ratio!.low).toBeLessThan(surer.ratio!.low!);
+      expect(other.ratio!.high).toBeGreaterThan(surer.ratio!.high!);
+      expect(other.rate!.low).toBeLessThan(surer.rate!.low);
+      expect(other.rate!.high).toBeGreaterThan(surer.rate!.high);
+    }
+  });
+
   it('keeps so many coins and no more', () => {
     let state: ExperimentState = [];
     for (let n = 0; n < 40; n++)
