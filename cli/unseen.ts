@@ -1,5 +1,5 @@
 /** The caller that an edge would have seen: offline there is none, so what is asked of one is noted. */
-import type { Facts } from '../src/core/rollout/conditions/facts.ts';
+import type { Device, Facts } from '../src/core/rollout/conditions/facts.ts';
 
 /**
  * @param known the host, where it is known, and now in milliseconds since 1970
@@ -9,58 +9,60 @@ export function unseen(
   { host, time }: { readonly host: string | undefined; readonly time: number },
   note: (attribute: string) => void,
 ): Facts {
-  const asked = (attribute: string): undefined => {
+  const asked = <T>(attribute: string, instead: T): T => {
     note(attribute);
+    return instead;
   };
-  const keyed = (kind: string) => (name: string) => asked(`${kind}.${name}`);
+  const text = (attribute: string) => asked<string | undefined>(attribute, undefined);
+  const keyed = (kind: string) => (name: string) => text(`${kind}.${name}`);
   return {
     get country() {
-      return asked('country');
+      return text('country');
     },
     get continent() {
-      return asked('continent');
+      return text('continent');
     },
     get region() {
-      return asked('region');
+      return text('region');
     },
     get regionCode() {
-      return asked('region');
+      return text('region');
     },
     get city() {
-      return asked('city');
+      return text('city');
     },
     get colo() {
-      return asked('colo');
+      return text('colo');
     },
     get asn() {
-      return asked('asn');
+      return asked<number | undefined>('asn', undefined);
     },
     get isEU() {
-      return asked('isEU');
+      return asked<boolean | undefined>('isEU', undefined);
     },
     get device() {
-      return asked('device');
+      return asked<Device | undefined>('device', undefined);
     },
     get browser() {
-      return asked('browser');
+      return text('browser');
     },
     get os() {
-      return asked('os');
+      return text('os');
     },
     get language() {
-      return asked('language');
+      return text('language');
     },
     get host() {
-      return host ?? asked('host') ?? '';
+      return host ?? asked('host', '');
     },
     get path() {
-      return asked('path') ?? '';
+      return asked('path', '');
     },
     get method() {
-      return asked('method') ?? '';
+      return asked('method', '');
     },
     get ip() {
-      return asked('ip');
+      return text('ip');
     },
     time,
     header: keyed('header'),

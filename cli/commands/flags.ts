@@ -75,17 +75,22 @@ export function addFlags(program: Command, session: SessionOf): void {
     .description('puts a document of flags')
     .argument('<file>')
     .option('--if-match <revision>', 'only if the flags are still at that revision')
+    .option('--yes', 'also switches on what somebody has switched off meanwhile')
     .option(...rollout)
-    .action(async (file: string, options: OfRollout & { ifMatch?: string }) => {
-      const { ifMatch } = options;
+    .action(async (file: string, options: OfRollout & { ifMatch?: string; yes?: true }) => {
+      const { ifMatch, yes } = options;
       if (ifMatch !== undefined && !/^\d{1,15}$/.test(ifMatch))
         usage(`--if-match: expected a number, got "${ifMatch}"`);
       const { connection, finish } = session();
-      const answer = await call<FlagsStored>(connection(), pathOf(options.rollout, '/flags'), {
-        method: 'PUT',
-        body: readDocument(file).text,
-        ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
-      });
+      const answer = await call<FlagsStored>(
+        connection(),
+        pathOf(options.rollout, `/flags${yes === true ? '?confirmed=1' : ''}`),
+        {
+          method: 'PUT',
+          body: readDocument(file).text,
+          ifMatch: ifMatch === undefined ? undefined : Number(ifMatch),
+        },
+      );
       finish(answer, stored => changedText(stored, 'document'));
     });
 }

@@ -11,6 +11,8 @@ export interface FlagsStored {
   readonly written: boolean;
   /** What, in words. */
   readonly changed: string;
+  /** What else it does, in sentences. */
+  readonly effects: readonly string[];
   /** The one that was turned; null for a document, and for one that is removed. */
   readonly flag: FlagNow | null;
 }
@@ -57,7 +59,8 @@ function percentText({ percent, variant }: Share): string {
 /** What was asked for, beside a document as a whole. */
 export type Asked = 'on' | 'off' | 'share' | 'document';
 
-export function changedText({ name, revision, written, changed, flag }: FlagsStored, asked: Asked): string {
+export function changedText(stored: FlagsStored, asked: Asked): string {
+  const { name, revision, written, changed, effects, flag } = stored;
   const now = asked === 'share' && flag !== null ? [shareNow(flag)] : [];
   const when =
     asked === 'off'
@@ -72,7 +75,8 @@ export function changedText({ name, revision, written, changed, flag }: FlagsSto
           ? 'KV refuses the write just now: isolates without traffic go on by the earlier document until it takes it'
           : 'KV refuses the write just now; it is retried until it takes it',
       ];
-  return `${name}: ${changed} (revision ${revision}); ${[...now, ...when, ...refused].join('; ')}.`;
+  const said = `${name}: ${changed} (revision ${revision}); ${[...now, ...when, ...refused].join('; ')}.`;
+  return [said, ...effects].join('\n');
 }
 
 function shareNow({ state, share }: FlagNow): string {

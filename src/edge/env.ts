@@ -97,6 +97,7 @@ export interface ControllerRpc extends LastGoodKeeper {
     change: FlagsChange,
     actor: Actor,
     ifMatch: number | undefined,
+    isConfirmed?: boolean,
   ): Promise<FlagsPutResult>;
   delivery(name: string): Promise<DeliveryStatus>;
   /** The last 50, newest first. */

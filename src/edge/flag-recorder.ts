@@ -27,8 +27,8 @@ export class FlagRecorder {
   readonly #seen = new SeenLately();
   /** Their bits, by name. */
   readonly #goals = new Map<string, number>();
-  /** By rule: working out a coin takes a while, and there are few. */
-  readonly #coins = new WeakMap<Flag, Map<string, Drawn>>();
+  /** By rule, none for the default: working out a coin takes a while, and there are few. */
+  readonly #coins = new WeakMap<Flag, Map<string, Drawn | null>>();
   #isTouched = false;
 
   get isEmpty(): boolean {
@@ -60,7 +60,7 @@ export class FlagRecorder {
    */
   tried(evaluation: Evaluation, unit: string, goals: readonly Goal[]): void {
     const drawn = this.#drawn(evaluation);
-    if (drawn === undefined || evaluation.variant === null) return;
+    if (drawn === null || evaluation.variant === null) return;
     const { coin, hashOf } = drawn;
     const variant = evaluation.variant.name;
     const hash = hashOf(unit);
@@ -91,15 +91,13 @@ export class FlagRecorder {
     });
   }
 
-  #drawn(evaluation: Evaluation): Drawn | undefined {
-    const { flag, rule, reason } = evaluation;
-    if (flag === undefined || reason !== 'SPLIT') return undefined;
+  #drawn(evaluation: Evaluation): Drawn | null {
+    const { flag, rule, reason, gate } = evaluation;
+    if (flag === undefined || gate !== undefined || (reason !== 'SPLIT' && reason !== 'DEFAULT')) return null;
     let coins = this.#coins.get(flag);
-    if (coins === undefined) this.#coins.set(flag, (coins = new Map<string, Drawn>()));
-    const known = coins.get(rule);
-    if (known !== undefined) return known;
-    const drawn = drawnFor(evaluation);
-    if (drawn !== undefined) coins.set(rule, drawn);
+    if (coins === undefined) this.#coins.set(flag, (coins = new Map<string, Drawn | null>()));
+    let drawn = coins.get(rule);
+    if (drawn === undefined) coins.set(rule, (drawn = drawnFor(evaluation) ?? null));
     return drawn;
   }
 

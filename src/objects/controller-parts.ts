@@ -11,7 +11,7 @@ import type { Snapshot } from '../core/metrics/snapshot.ts';
 import { fromTallyRecord, type TallyRecord } from '../core/metrics/tally.ts';
 import type { Cap } from '../core/rollout/cap.ts';
 import type { Sticky } from '../core/rollout/compile.ts';
-import { DEFAULT_ROLLOUT, INDEX } from '../core/rollout/control.ts';
+import { INDEX } from '../core/rollout/control.ts';
 import { STABLE } from '../core/rollout/schema.ts';
 import { secretsOf } from '../core/rollout/secrets.ts';
 import { createTables, markDeleting, readKept, REVISIONS } from './controller-store.ts';
@@ -33,7 +33,8 @@ import { within } from './waiting.ts';
 /** Nothing that is asked of the index holds up a change for longer: a hub registers itself, too. */
 const REGISTER_MS = 1000;
 const PUSH_MS = 2000;
-const ORDER_MS = 1500;
+/** Together with the index's answer less than an order may take. */
+const SPREAD_MS = 900;
 const FORGOTTEN = [
   'kept',
   'superseded',
@@ -119,14 +120,18 @@ export function build({ storage }: DurableObjectState, env: ControllerEnv): Part
   let shown = '';
   const effects = new Effects(store, {
     setCap: (rollout, cap, isWatched) => hub(rollout).setCap(rollout, cap, isWatched),
-    async setFlagsOff(off) {
-      await hub(off.rollout).setFlagsOff(off);
-      if (off.rollout !== DEFAULT_ROLLOUT) return;
-      // Hosts without flags of their own use the default ones, and hear from hubs of their own.
-      await quietly('telling other hubs of flags', ORDER_MS, async () => {
-        const others = (await hub(INDEX).names()).filter(name => name !== off.rollout);
-        await Promise.all(others.slice(0, MAX_TOLD).map(name => hub(name).setFlagsOff(off)));
-      });
+    setFlagsOff: off => hub(off.rollout).setFlagsOff(off),
+    // Hosts without flags of their own use the default ones, and hear from hubs of their own.
+    async spreadFlagsOff(off, left) {
+      const others =
+        left ?? (await within(REGISTER_MS, hub(INDEX).names())).filter(name => name !== off.rollout);
+      const told = others.slice(0, MAX_TOLD).map(name =>
+        within(SPREAD_MS, hub(name).setFlagsOff(off)).then(
+          () => [],
+          () => [name],
+        ),
+      );
+      return (await Promise.all(told)).flat();
     },
     askGate: (url, question) => askGate(post, url, question, Date.now()),
     isOpen: rollout => isOpen(runner.state(rollout)),

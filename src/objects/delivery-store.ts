@@ -16,7 +16,9 @@ const MAX_PENDING = 100;
 export type PendingEffect =
   | Extract<EffectBody, { kind: 'set-cap' | 'ask-gate' }>
   /** To the hub, at once, like a cap. */
-  | { readonly kind: 'set-flags-off'; readonly off: FlagsOff };
+  | { readonly kind: 'set-flags-off'; readonly off: FlagsOff }
+  /** To the hubs of other rollouts, whose hosts use the same flags. @property left who hasn't taken it; null: nobody was asked */
+  | { readonly kind: 'spread-flags-off'; readonly off: FlagsOff; readonly left: readonly string[] | null };
 
 export interface Pending {
   readonly key: string;
@@ -88,6 +90,11 @@ export class DeliveryStore {
 
   postpone(key: string, due: number): void {
     this.#sql.exec('UPDATE effects SET attempts = attempts + 1, due = ? WHERE key = ?', due, key);
+  }
+
+  /** What is left of it to be done. */
+  replace(key: string, effect: PendingEffect): void {
+    this.#sql.exec('UPDATE effects SET effect = ? WHERE key = ?', JSON.stringify(effect), key);
   }
 
   settle(key: string): void {

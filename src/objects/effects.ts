@@ -11,12 +11,21 @@ const ORDER_TIMEOUT_MS = 2000;
 /** A cap, or a switch, is what keeps people from what is bad: never long between two tries. */
 const ORDER_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
+/** Hubs of other rollouts are told so often; by then KV says it everywhere. */
+const MAX_SPREADS = 60;
 
 export interface EffectsWorld {
   /** @param isWatched a rollout is under way: the hub calls the controller if it hears nothing of it */
   setCap(rollout: string, cap: Cap, isWatched: boolean): Promise<void>;
   /** @throws if a hub that has to know doesn't take it */
   setFlagsOff(off: FlagsOff): Promise<void>;
+  /**
+   * Tells the hubs of other rollouts.
+   * @param left those that haven't taken it yet; null: all that there are
+   * @returns those that didn't take it now either
+   * @throws if nobody says which there are
+   */
+  spreadFlagsOff(off: FlagsOff, left: readonly string[] | null): Promise<readonly string[]>;
   askGate(url: string, question: GateQuestion): Promise<GateAnswer>;
   /** Whether the rollout is under way. */
   isOpen(rollout: string): boolean;
@@ -55,6 +64,12 @@ export class Effects {
         case 'set-flags-off':
           await within(ORDER_TIMEOUT_MS, this.#world.setFlagsOff(effect.off));
           break;
+        case 'spread-flags-off': {
+          const left = await within(ORDER_TIMEOUT_MS, this.#world.spreadFlagsOff(effect.off, effect.left));
+          if (left.length === 0) break;
+          this.#store.replace(key, { ...effect, left });
+          throw new Error(`${left.length} hubs did not take it, ${left[0]} for one`);
+        }
         case 'ask-gate':
           this.#world.gateAnswered(rollout, key, await this.#world.askGate(effect.url, effect.question));
           break;
@@ -67,7 +82,8 @@ export class Effects {
         effect.kind === 'ask-gate'
           ? Math.min(1000 * 2 ** Math.min(attempts, 5), MAX_RETRY_MS)
           : ORDER_RETRY_MS;
-      this.#store.postpone(key, Date.now() + wait);
+      if (effect.kind === 'spread-flags-off' && attempts + 1 >= MAX_SPREADS) this.#store.settle(key);
+      else this.#store.postpone(key, Date.now() + wait);
       console.warn(JSON.stringify({ message: `${effect.kind} of ${rollout} failed`, error: String(error) }));
     } finally {
       this.#running.delete(key);

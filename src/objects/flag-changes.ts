@@ -3,9 +3,20 @@
  * last, the list of those that are off now, on its way to the hub, and a notification.
  */
 import type { Notification } from '../core/delivery/notification.ts';
-import { changesText, documentOf, flagChanges } from '../core/flags/change.ts';
+import {
+  changedText,
+  changesText,
+  documentOf,
+  flagChanges,
+  type Changed,
+  type FlagsChange,
+  type FlagsRefusal,
+} from '../core/flags/change.ts';
 import { offListAfter, type FlagsOff } from '../core/flags/off-list.ts';
-import type { Actor, Kept, LastFlagChange } from '../core/rollout/control.ts';
+import { stopsAfter, undoesStops, type Stops } from '../core/flags/stops.ts';
+import { flagNow, type FlagNow } from '../core/flags/view.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { DEFAULT_ROLLOUT, type Actor, type Kept, type LastFlagChange } from '../core/rollout/control.ts';
 import { NAME, readFact, readRevision, REVISIONS, writeFact } from './controller-store.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { InForce } from './in-force.ts';
@@ -13,6 +24,8 @@ import type { Notifier } from './notifier.ts';
 
 /** Fact: the last list of flags that are off. */
 const OFF = 'flags-off';
+/** Fact: the flags that somebody switched off by itself. */
+const STOPS = 'flags-stopped';
 /** Long enough for whoever stored a change to carry it out. */
 const WAKE_MS = 1000;
 
@@ -39,8 +52,8 @@ export class FlagChanges {
     `);
   }
 
-  /** To be called in the transaction that keeps the flags. @param before text of the earlier ones */
-  tell(name: string, before: string | null, kept: Kept, actor: Actor): void {
+  /** To be called in the transaction that keeps the flags. @param before text of the earlier ones @param change null: by hand */
+  tell(name: string, before: string | null, kept: Kept, actor: Actor, change: FlagsChange | null): void {
     const [old, now] = [documentOf(before), documentOf(kept.text)];
     const changes = flagChanges(old, now);
     for (const { key, what } of changes) {
@@ -52,6 +65,11 @@ export class FlagChanges {
       // Of a flag that is gone the audit log alone tells.
       else this.#sql.exec('DELETE FROM flag_changes WHERE flag = ?', key);
     }
+    writeFact(
+      this.#sql,
+      STOPS,
+      JSON.stringify(stopsAfter(this.#stops(), now, change, { ...actor, at: kept.at })),
+    );
     const previous = this.#off(name);
     const revision = kept.revision === 0 ? null : kept.revision;
     const sequence = readRevision(this.#sql, 'flags');
@@ -72,11 +90,34 @@ export class FlagChanges {
     return Object.fromEntries(rows.map(({ flag, ...change }) => [flag, change]));
   }
 
+  /**
+   * What a change would make of the flags; nothing is kept yet.
+   * @param isConfirmed somebody knows what was switched off meanwhile
+   */
+  changed(
+    before: string | null,
+    change: FlagsChange,
+    isConfirmed: boolean,
+  ): Result<Changed & { readonly flag: FlagNow | null }, FlagsRefusal> {
+    const changed = changedText(before, change);
+    if (!changed.ok) return changed;
+    const { text } = changed.value;
+    const detail = isConfirmed ? undefined : undoesStops(this.#stops(), documentOf(text), change);
+    if (detail !== undefined) return err({ kind: 'refused', detail });
+    const flag = change.kind === 'document' ? null : flagNow(text, change.key, Date.now());
+    return ok({ ...changed.value, flag });
+  }
+
   /** The flags are forgotten: none of them is off any more. What counts up goes on. */
   forget(name: string): void {
     const sequence = readRevision(this.#sql, 'flags') + 1;
     writeFact(this.#sql, REVISIONS.flags, String(sequence));
     this.#order({ rollout: name, sequence, flags: {} }, Date.now());
+    writeFact(this.#sql, STOPS, '{}');
+  }
+
+  #stops(): Stops {
+    return JSON.parse(readFact(this.#sql, STOPS) ?? '{}') as Stops;
   }
 
   #off(name: string): FlagsOff {
@@ -87,6 +128,8 @@ export class FlagChanges {
   #order(off: FlagsOff, now: number): void {
     writeFact(this.#sql, OFF, JSON.stringify(off));
     this.#store.addPending(`flags-off:${off.sequence}`, { kind: 'set-flags-off', off }, now);
+    if (off.rollout === DEFAULT_ROLLOUT)
+      this.#store.addPending(`spread:${off.sequence}`, { kind: 'spread-flags-off', off, left: null }, now);
   }
 
   /** To whom the rollout's plan says; without one nobody asked to be told. */

@@ -7,8 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DeliveryStatus } from '../core/delivery/delivery-status.ts';
 import type { Command } from '../core/delivery/phase.ts';
 import type { RunReport } from '../core/delivery/report.ts';
-import { changedText, type FlagsChange } from '../core/flags/change.ts';
-import { flagNow } from '../core/flags/view.ts';
+import type { FlagsChange } from '../core/flags/change.ts';
 import type { Reading } from '../core/rollout/active.ts';
 import type {
   ActResult,
@@ -160,17 +159,17 @@ export class RolloutController extends DurableObject<ControllerEnv> {
     change: FlagsChange,
     actor: Actor,
     ifMatch: number | undefined,
+    isConfirmed = false,
   ): Promise<FlagsPutResult> {
-    const before = await this.#parts.values.latestFlags(name);
+    const { flags, values } = this.#parts;
+    const before = await values.latestFlags(name);
     const current = readRevision(this.#sql, 'flags');
     if (ifMatch !== undefined && ifMatch !== current) return { kind: 'conflict', revision: current };
-    const changed = changedText(before, change);
+    const changed = flags.changed(before, change, isConfirmed || ifMatch !== undefined);
     if (!changed.ok) return changed.error;
-    const { text, what } = changed.value;
-    const revision = this.#parts.values.putFlags(name, text, actor);
-    const written = await this.#written(name, 'flags', revision);
-    const flag = change.kind === 'document' ? null : flagNow(text, change.key, Date.now());
-    return { kind: 'stored', revision, written, what, flag };
+    const { text, ...said } = changed.value;
+    const revision = values.putFlags(name, text, actor, change);
+    return { kind: 'stored', revision, written: await this.#written(name, 'flags', revision), ...said };
   }
 
   async act(name: string, command: Command, actor: Actor): Promise<ActResult> {

@@ -4,6 +4,7 @@
  * good values that a cold isolate asks for.
  */
 import type { EffectBody } from '../core/delivery/effect.ts';
+import type { FlagsChange } from '../core/flags/change.ts';
 import { compileFlags } from '../core/flags/compile.ts';
 import type { Reading, Stored } from '../core/rollout/active.ts';
 import { compileDocument } from '../core/rollout/compile.ts';
@@ -14,6 +15,7 @@ import { secretsOf, type Secrets } from '../core/rollout/secrets.ts';
 import { parseWeights, parseWeightText } from '../core/rollout/weights.ts';
 import { keep, readKept, readRevision, revisionFact, wasSuperseded, writeFact } from './controller-store.ts';
 import { DocumentHistory } from './document-history.ts';
+import type { FlagChanges } from './flag-changes.ts';
 import { keyOf } from './kv-writer.ts';
 import type { Unlike } from './settlement.ts';
 import { within } from './waiting.ts';
@@ -38,7 +40,7 @@ export const ITSELF: Actor = { by: 'weir', channel: 'controller' };
 
 type Body<Kind> = Extract<EffectBody, { kind: Kind }>;
 
-export type FlagsListener = (name: string, before: string | null, kept: Kept, actor: Actor) => void;
+export type FlagsListener = (...change: Parameters<FlagChanges['tell']>) => void;
 
 /** Why a value was not taken. */
 export type Refusal = Exclude<PutResult, { kind: 'stored' }>;
@@ -51,7 +53,7 @@ export class RolloutValues {
   readonly #flagsChanged: FlagsListener;
   readonly history: DocumentHistory;
 
-  /** @param flagsChanged told within the transaction that keeps other flags; `before` is the earlier text */
+  /** @param flagsChanged told within the transaction that keeps other flags; `before` is the earlier text, no `change` one by hand */
   constructor(storage: DurableObjectStorage, env: ValuesEnv, flagsChanged: FlagsListener) {
     this.#storage = storage;
     this.#sql = storage.sql;
@@ -76,9 +78,8 @@ export class RolloutValues {
     // The same weight by hand has replaced ours in KV: nobody may go on waiting for our revision.
     if (isSame && (slot !== 'weight' || before.revision === 0)) return true;
     if (!this.#isNews(name, slot, text)) return isSame;
-    const { by } = BY_HAND;
-    const kept = { text, revision: 0, by, at: Date.now(), written: true };
-    if (slot === 'flags') this.#keepFlags(name, kept, BY_HAND);
+    const kept = { text, revision: 0, by: BY_HAND.by, at: Date.now(), written: true };
+    if (slot === 'flags') this.#keepFlags(name, kept, BY_HAND, null);
     else this.keep(slot, kept, BY_HAND);
     return true;
   }
@@ -156,17 +157,17 @@ export class RolloutValues {
   }
 
   /** {@link put} of flags, that are good. */
-  putFlags(name: string, text: string, actor: Actor): number {
+  putFlags(name: string, text: string, actor: Actor, change: FlagsChange): number {
     const revision = readRevision(this.#sql, 'flags') + 1;
-    this.#keepFlags(name, { text, revision, by: actor.by, at: Date.now(), written: false }, actor);
+    this.#keepFlags(name, { text, revision, by: actor.by, at: Date.now(), written: false }, actor, change);
     return revision;
   }
 
-  #keepFlags(name: string, kept: Kept, actor: Actor): void {
+  #keepFlags(name: string, kept: Kept, actor: Actor, change: FlagsChange | null): void {
     this.#storage.transactionSync(() => {
       const before = readKept(this.#sql, 'flags')?.text ?? null;
       this.keep('flags', kept, actor);
-      this.#flagsChanged(name, before, kept, actor);
+      this.#flagsChanged(name, before, kept, actor, change);
     });
   }
 

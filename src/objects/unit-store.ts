@@ -1,6 +1,9 @@
 /**
- * Units of experiments, told apart: every isolate names them, and here each counts once for a coin, and once
- * for each goal. What is counted stands beside, by flag. docs/storage.md describes both tables.
+ * Units of experiments, told apart: every isolate names them, and here each counts once for a draw, under
+ * the coin that it was first seen with, and once for each goal that it reaches as long as that coin is thrown.
+ * Under the next coin the same units would land on the same sides: counted again they would be no new
+ * evidence, and those who change sides would have seen both. What is counted stands beside, by flag.
+ * docs/storage.md describes both tables.
  */
 import {
   addToExperiment,
@@ -21,7 +24,7 @@ export function createUnitTables(sql: Sql): void {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS experiments (flag TEXT PRIMARY KEY, at INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS experiment_units (
-      coin INTEGER, unit INTEGER, goal TEXT, variant TEXT NOT NULL, PRIMARY KEY (coin, unit, goal)
+      draw INTEGER, unit INTEGER, goal TEXT, coin INTEGER NOT NULL, variant TEXT NOT NULL, PRIMARY KEY (draw, unit, goal)
     ) WITHOUT ROWID;
   `);
 }
@@ -30,6 +33,11 @@ export function createUnitTables(sql: Sql): void {
 export function readExperiments(sql: Sql): [flag: string, state: ExperimentState][] {
   const rows = sql.exec<{ flag: string; state: string }>('SELECT flag, state FROM experiments ORDER BY at');
   return rows.toArray().map(({ flag, state }) => [flag, JSON.parse(state) as ExperimentState]);
+}
+
+interface Keys {
+  readonly draw: number;
+  readonly coin: number;
 }
 
 type Row = Record<string, string | number>;
@@ -87,9 +95,10 @@ export class UnitStore {
     for (const [flag, isHeardOf] of changed) this.#write(flag, flags, isHeardOf ? now : null);
   }
 
-  #count(flags: FlagCounts, { flag, coin, weights, halvings, names }: CoinNames): Forgotten[] {
+  #count(flags: FlagCounts, { flag, draw, coin, weights, halvings, names }: CoinNames): Forgotten[] {
     const state = flags.experiments.get(flag) ?? [];
     const key = keyOf({ flag, coin });
+    const keys = { draw: keyOf({ flag, coin: draw }), coin: key };
     let stratum = state.find(known => known.coin === coin) ?? { coin, weights, halvings, arms: {} };
     if (halvings > stratum.halvings) stratum = this.#narrowed(key, stratum, halvings);
     const end = sampleEnd(stratum.halvings);
@@ -101,13 +110,13 @@ export class UnitStore {
       const arm = arms.get(variant) ?? { units: 0, goals: new Map<string, number>() };
       arms.set(variant, arm);
       // Whoever reached a goal had the variant, though the name that said so may have been lost.
-      if (this.#isNew(key, unit, variant, NO_GOAL)) {
+      if (this.#isNew(keys, unit, variant, NO_GOAL)) {
         arm.units++;
         flags.units.add([flag, variant], stands);
       }
-      if (goal === NO_GOAL) continue;
+      if (goal === NO_GOAL || !this.#isOf(keys, unit, variant)) continue;
       if (counted.size < MAX_GOALS) counted.add(goal);
-      if (!counted.has(goal) || !this.#isNew(key, unit, variant, goal)) continue;
+      if (!counted.has(goal) || !this.#isNew(keys, unit, variant, goal)) continue;
       arm.goals.set(goal, (arm.goals.get(goal) ?? 0) + 1);
       flags.goals.add([flag, variant, goal], stands);
     }
@@ -118,19 +127,31 @@ export class UnitStore {
     return flags.compare(flag, addToExperiment(before, { ...stratum, arms: Object.fromEntries(news) }));
   }
 
-  #isNew(coin: number, unit: number, variant: string, goal: string): boolean {
+  #isNew({ draw, coin }: Keys, unit: number, variant: string, goal: string): boolean {
     const added = this.#sql.exec(
-      `INSERT INTO experiment_units (coin, unit, goal, variant) VALUES (?, ?, ?, ?)
+      `INSERT INTO experiment_units (draw, unit, goal, coin, variant) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING RETURNING 1`,
-      coin,
+      draw,
       unit,
       goal,
+      coin,
       variant,
     );
     return added.toArray().length > 0;
   }
 
-  /** A coin's units of the smaller sample, counted anew. */
+  /** Whether the unit was first seen with that coin and variant. */
+  #isOf({ draw, coin }: Keys, unit: number, variant: string): boolean {
+    const [first] = this.#sql.exec<{ coin: number; variant: string }>(
+      'SELECT coin, variant FROM experiment_units WHERE draw = ? AND unit = ? AND goal = ?',
+      draw,
+      unit,
+      NO_GOAL,
+    );
+    return first?.coin === coin && first.variant === variant;
+  }
+
+  /** A coin's units of the smaller sample, counted anew: by going through all, as it happens a few times in a coin's life. */
   #narrowed(key: number, stratum: ExperimentStratum, halvings: number): ExperimentStratum {
     this.#sql.exec('DELETE FROM experiment_units WHERE coin = ? AND unit >= ?', key, sampleEnd(halvings));
     const arms = new Map<string, ArmCounts>();

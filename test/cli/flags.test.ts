@@ -162,11 +162,21 @@ describe('weir flags explain', () => {
 });
 
 describe('weir flags set', () => {
-  const stored = { name: 'default', revision: 4, written: true, changed: 'checkout: changed', flag: null };
+  const stored = {
+    name: 'default',
+    revision: 4,
+    written: true,
+    changed: 'checkout: changed',
+    effects: [],
+    flag: null,
+  };
   const share = { percent: 25, variant: 'on', isScheduled: false };
 
   it('says who gets what, and that a flag which is off stays off', () => {
     const on = { ...stored, flag: { state: 'on', share } } as const;
+    expect(changedText({ ...on, effects: ['It moves people.'] }, 'share')).toMatch(
+      /KV\.\nIt moves people\.$/,
+    );
     expect(changedText(on, 'share')).toContain('; 25 % get on; isolates follow as they read KV.');
     const off = { ...stored, flag: { state: 'off', share } } as const;
     expect(changedText(off, 'share')).toContain('it stays switched off: 25 % get on once it is on');

@@ -88,8 +88,8 @@ describe('rows of experiments for Analytics Engine', () => {
     const names = [1, 2, 3].map((unit): UnitName => [unit, 'on', '']);
     const bought = [1, 2].map((unit): UnitName => [unit, 'on', 'bought']);
     const named = [
-      { flag: 'trial', coin: 'half', weights: {}, halvings: 0, names: [...names, ...bought] },
-      { flag: 'trial', coin: 'tenth', weights: {}, halvings: 2, names: names.slice(0, 1) },
+      { flag: 'trial', draw: 'rule-1', coin: 'half', weights: {}, halvings: 0, names: [...names, ...bought] },
+      { flag: 'trial', draw: 'rule-1', coin: 'tenth', weights: {}, halvings: 2, names: names.slice(0, 1) },
     ];
     expect(of({ exposures, experiments: ['trial'], named })).toEqual([['shop:trial:on', 'bought', 7, 7, 2]]);
   });

@@ -155,6 +155,17 @@ describe('the Slack message of a notification', () => {
     }
   });
 
+  it('of changed flags says which, who did it, and leads to them; nothing of a run', () => {
+    const text = 'Flags of shop.example: new-checkout: switched off, variants.on changed.';
+    const path = '/__weir/#/r/shop.example/flags';
+    const message = slack({ ...BARE, event: 'flags-changed', text, actor: 'ada', path });
+    expect(message.text).toBe(`shop.example: flags changed. ${text}`);
+    const shown = shownBy(message);
+    for (const part of [text, '*By*\nada', `<https://weir.example.com${path}|Open shop.example in Weir>`])
+      expect(shown).toContain(part);
+    expect(shown).not.toMatch(/\*(?:Step|Candidate|Verdict)\*/);
+  });
+
   it('leaves no word of a stranger as markup: no mention, no link', () => {
     const evil = '<!channel> <https://evil.example|here> & @here';
     const message = slack(

@@ -21,6 +21,9 @@ const bought: Goal = { name: 'bought', index: 0, holds: () => true };
 /** A third of them do, whatever they are shown. */
 const buys = (unit: string): boolean => Number(unit.slice(1)) % 3 === 0;
 
+const weighted = (key: string, on: number) =>
+  flagSet({ [key]: boolean({ experiment: true, rules: [{ weights: { on, off: 100 - on } }] }) });
+
 /** Each unit's, once: most of the requests are of known ones. */
 const evaluations = new Map<string, Evaluation>();
 function drawn(key: string, unit: string): Evaluation {
@@ -31,7 +34,7 @@ function drawn(key: string, unit: string): Evaluation {
 
 /** Isolates that count, and a hub that hears of it. */
 class Experiment {
-  readonly isolates = [0, 1, 2].map(() => new FlagRecorder());
+  isolates = [0, 1, 2].map(() => new FlagRecorder());
   readonly storage = sqliteStorage();
   readonly store: UnitStore;
   state: HubState;
@@ -45,6 +48,11 @@ class Experiment {
 
   visit(isolate: number, unit: string, keys: readonly string[], goals: readonly Goal[] = []): void {
     for (const key of keys) this.isolates[isolate]!.tried(drawn(key, unit), unit, goals);
+  }
+
+  /** Others come in their place, which know of nobody. */
+  replaceIsolates(): void {
+    this.isolates = this.isolates.map(() => new FlagRecorder());
   }
 
   flush(): void {
@@ -89,6 +97,47 @@ describe('a unit of an experiment', () => {
     }
     expect(trial.state.flags.units.toRecord()).toHaveLength(2);
     expect(trial.state.flags.units.toRecord().reduce((all, [, , n]) => all + Number(n), 0)).toBe(10_000);
+  });
+
+  it('counts under the weights that it was first seen with, and not again under others', () => {
+    const trial = new Experiment();
+    const units = unitsOf(300);
+    for (const percent of [10, 20, 40]) {
+      const of = weighted('a', percent);
+      for (const unit of units) trial.isolates[0]!.tried(evaluated(of, 'a', user(unit)), unit, [bought]);
+      trial.flush();
+      trial.replaceIsolates();
+    }
+    expect([sum(trial.result('a'), 'units'), sum(trial.result('a'), 'reached')]).toEqual([300, 300]);
+    // Newcomers do, under the weights of now.
+    trial.isolates[0]!.tried(evaluated(weighted('a', 40), 'a', user('new')), 'new', [bought]);
+    trial.flush();
+    expect(sum(trial.result('a'), 'units')).toBe(301);
+  });
+
+  it('is compared with whom a rule leaves over, where that is all that it does', () => {
+    const of = flagSet({
+      half: boolean({ experiment: true, rules: [{ weights: { on: 50 } }] }),
+      part: boolean({ experiment: true, rules: [{ serve: 'on', share: 20 }] }),
+      kept: boolean({
+        experiment: true,
+        holdout: { name: 'h', percent: 50 },
+        rules: [{ serve: 'on', share: 50 }],
+      }),
+      staff: boolean({ experiment: true, rules: [{ if: { 'context.plan': 'staff' }, weights: { on: 50 } }] }),
+    });
+    const arms = (key: string) => {
+      const trial = new Experiment();
+      for (const unit of unitsOf(400)) trial.isolates[0]!.tried(evaluated(of, key, user(unit)), unit, []);
+      trial.flush();
+      const [stratum] = trial.experiment(key);
+      return { weights: stratum?.weights, units: sum(trial.result(key), 'units') };
+    };
+    expect(arms('half')).toEqual({ weights: { on: 50_000, off: 50_000 }, units: 400 });
+    expect(arms('part')).toEqual({ weights: { on: 20_000, off: 80_000 }, units: 400 });
+    // Neither whom a holdout keeps out nor whom no rule asked of.
+    expect(arms('kept').units).toBeLessThan(260);
+    expect(arms('staff')).toEqual({ weights: undefined, units: 0 });
   });
 
   it('counts once in each of eight experiments, also after the hub came back from its disk', () => {
@@ -206,7 +255,7 @@ describe('what goes wrong with experiments', () => {
     const goals = Array.from({ length: 20 }, (_, n) => `g${n}`.padEnd(64, '-'));
     const weights = Object.fromEntries(variants.map(variant => [variant, 3125]));
     for (let n = 0; n < 18; n++) {
-      const coin = { flag: 'f'.repeat(128), coin: `${n} ${JSON.stringify(weights)}`, weights };
+      const coin = { flag: 'f'.repeat(128), draw: `${n}`, coin: `${n} ${JSON.stringify(weights)}`, weights };
       trial.state.named.add(
         coin,
         variants.flatMap((variant, v) => goals.map(goal => [v, variant, goal] as const)),

@@ -29,6 +29,15 @@ describe("a document of a host's own that is no JSON", () => {
     expect(await keysOf(edge)).toEqual(['all']);
   });
 
+  it('is told of all the same', async () => {
+    const edge = startEdge({ 'flags:default': text('all'), 'flags:shop.example': '{' });
+    expect(await keysOf(edge)).toEqual(['all']);
+    const told = await eventually('a report', () =>
+      edge.batches.find(({ rollout, configErrors }) => rollout === 'shop.example' && configErrors > 0),
+    );
+    expect(told.problems).toMatchObject([{ key: 'flags:shop.example', path: '$' }]);
+  });
+
   it('leaves a host its own flags, if it had any', async () => {
     const edge = startEdge({ 'flags:default': text('all'), 'flags:shop.example': text('own') });
     expect(await keysOf(edge)).toEqual(['own']);

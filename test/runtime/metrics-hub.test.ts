@@ -24,7 +24,9 @@ async function successes(name: string): Promise<number> {
 /** Units that had the variant and bought. */
 function flagsOf(...units: number[]): Pick<Batch, 'flags'> {
   const names = units.flatMap(unit => [[unit, 'on', ''] as const, [unit, 'on', 'bought'] as const]);
-  const named = [{ flag: 'trial', coin: 'half', weights: { on: 100_000 }, halvings: 0, names }];
+  const named = [
+    { flag: 'trial', draw: 'rule-1', coin: 'half', weights: { on: 100_000 }, halvings: 0, names },
+  ];
   return { flags: { exposures: [], experiments: [], named } };
 }
 

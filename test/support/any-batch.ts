@@ -91,6 +91,7 @@ const label = fc.oneof(fc.constantFrom('banner', 'on', 'constructor'), fc.string
 /** A unit has one variant of a coin, whatever else is said of it. */
 const anyNames = fc.record({
   flag: label,
+  draw: fc.constant('rule-1'),
   coin: fc.constantFrom('half', 'tenth'),
   weights: fc.constant({ on: 50_000, off: 50_000 }),
   halvings: fc.nat(3),

@@ -63,6 +63,8 @@ export interface Stores {
   areAway: boolean;
   /** How long KV takes. */
   kvDelayMs: number;
+  /** What hubs were told. */
+  readonly batches: Batch[];
   /** What hubs say is switched off. */
   flagsOff: readonly FlagsOff[];
 }
@@ -95,6 +97,7 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
     kept: new Map(),
     areAway: false,
     kvDelayMs: 0,
+    batches: [],
     flagsOff: [],
   };
   const answer = async <T>(value: T): Promise<T> => {
@@ -123,12 +126,11 @@ export function startEdge(kv: Readonly<Record<string, string>> = {}): Edge {
         knows: (name: string) => answer(stores.kept.has(name)),
         orders: () => answer({ cap: null, flagsOff: [] }),
         // A hub tells of its own rollout's flags.
-        ingest: ({ rollout }: Batch) =>
-          answer({
-            nextFlushMs: 1000,
-            cap: null,
-            flagsOff: stores.flagsOff.filter(off => off.rollout === rollout),
-          }),
+        ingest(batch: Batch) {
+          stores.batches.push(batch);
+          const flagsOff = stores.flagsOff.filter(({ rollout }) => rollout === batch.rollout);
+          return answer({ nextFlushMs: 1000, cap: null, flagsOff });
+        },
       }),
     },
   };

@@ -1,4 +1,5 @@
 /** Hubs and controllers that pass everything on to the real ones until they are told to fail. */
+import type { Orders } from '../../src/core/metrics/batch.ts';
 import { WORKER, type LocalWeirOptions } from '../../scripts/local-weir.ts';
 import { startTestWeir, type TestWeir } from './weir.ts';
 
@@ -36,8 +37,9 @@ makeFrail('controller', FrailController, 'REAL_CONTROLLER', [
 ]);
 
 export default {
-  async fetch(request) {
-    const { object, ...what } = await request.json();
+  async fetch(request, env) {
+    const { object, orders, ...what } = await request.json();
+    if (orders !== undefined) return Response.json(await env.REAL_HUB.getByName(orders).orders());
     told[object] = what;
     return new Response();
   },
@@ -48,6 +50,8 @@ export interface FrailWeir extends TestWeir {
   /** From now on every hub, the index too, does this; or only the method or the rollout of that name. */
   hub(behaviour: HubBehaviour, only?: string): Promise<void>;
   controller(behaviour: HubBehaviour, only?: string): Promise<void>;
+  /** What a rollout's hub tells isolates, whatever it is told to do itself. */
+  ordersOf(rollout: string): Promise<Orders>;
 }
 
 export async function startFrailWeir(
@@ -80,5 +84,9 @@ export async function startFrailWeir(
     ...weir,
     hub: (behaviour, only) => tell('hub', behaviour, only),
     controller: (behaviour, only) => tell('controller', behaviour, only),
+    async ordersOf(rollout) {
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ orders: rollout }) });
+      return (await answer.json()) as Orders;
+    },
   };
 }

@@ -158,6 +158,32 @@ describe.each(['throws', 'hangs'] as const)('while the controller of one rollout
   });
 });
 
+describe('a default flag that is switched off', () => {
+  it('is so at the hubs of other rollouts too, though one of them did not answer at first', async () => {
+    const hosts = ['a.example', 'b.example'];
+    const isOff = async (host: string): Promise<boolean> =>
+      (await weir.ordersOf(host)).flagsOff.some(({ flags }) => Object.hasOwn(flags, 'dark'));
+    for (const host of hosts) {
+      const put = await weir.admin(`/api/rollouts/${host}`, { method: 'PUT', body: variants.document() });
+      expect(put.status).toBe(200);
+    }
+    const dark = { type: 'boolean', variants: { on: true, off: false }, default: 'on', off: 'off' };
+    await weir.admin('/api/rollouts/default/flags', { method: 'PUT', body: JSON.stringify({ dark }) });
+    await weir.hub('throws', 'a.example');
+    try {
+      const off = await weir.admin('/api/rollouts/default/flags/dark', {
+        method: 'PATCH',
+        body: '{"enabled": false}',
+      });
+      expect(off.status).toBe(200);
+      expect(await Promise.all(hosts.map(isOff))).toEqual([false, true]);
+    } finally {
+      await weir.hub('ok');
+    }
+    await eventually('both', async () => (await Promise.all(hosts.map(isOff))).every(Boolean));
+  });
+});
+
 describe('an index that can not say since when there are too many rollouts to ask each hub', () => {
   it('is taken at its word for what the hubs pushed', async () => {
     for (let i = 0; i < 20; i++) {

@@ -75,6 +75,7 @@ describe.concurrent('flags over the API', () => {
         revision: 1,
         written: true,
         changed: 'checkout: added; dark: added',
+        effects: [],
         flag: null,
       },
     });
@@ -197,6 +198,22 @@ describe.concurrent('a flag that is switched off', () => {
     await objects.weir.putKv('flags:k.example', JSON.stringify({ dark: ON_OFF }));
     await seen('k.example');
     expect(await orders('k.example')).toMatchObject([{ flags: {} }]);
+  });
+
+  it('stays off when a file from before is put, until somebody says that it is to be on', async () => {
+    await put('o.example/flags', { checkout: CHECKOUT });
+    await turn('o.example/flags/checkout', { enabled: false }, { token: 'op-secret' });
+    const refused = await put('o.example/flags', { checkout: CHECKOUT });
+    expect([refused.status, refused.json['detail']]).toEqual([
+      409,
+      expect.stringContaining('checkout (by olga, 20') as string,
+    ]);
+    expect((await put('o.example/flags/checkout', CHECKOUT)).status).toBe(409);
+    expect(await flagOf('o.example', 'checkout')).toMatchObject({ state: 'off' });
+    expect((await put('o.example/flags?confirmed=1', { checkout: CHECKOUT })).status).toBe(200);
+    await turn('o.example/flags/checkout', { enabled: false });
+    expect((await put('o.example/flags', { checkout: CHECKOUT }, { ifMatch: '"3"' })).status).toBe(412);
+    expect((await put('o.example/flags', { checkout: CHECKOUT }, { ifMatch: '"4"' })).status).toBe(200);
   });
 
   it('among the default ones is known to the hubs of other hosts, too', async () => {

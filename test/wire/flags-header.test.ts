@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { evaluate, FLAG_KEYS } from '../support/ofrep-client.ts';
-import { PUBLIC_HOST, startProxied, visitorCookie, type Proxied } from '../support/proxied.ts';
+import { startProxied, visitorCookie, type Proxied } from '../support/proxied.ts';
 import type { RawRequest } from '../support/raw-client.ts';
 import type { RolloutStatus } from '../../src/core/rollout/status.ts';
 import type { SeenRequest } from '../support/origin.ts';
@@ -191,18 +191,42 @@ async function inTrial(other?: string): Promise<string> {
 }
 
 describe('a flag that is switched off', () => {
-  it('is off here before KV says so', async () => {
-    const path = '/api/rollouts/default/flags';
-    const put = (flags: object): Promise<Response> =>
-      proxied.weir.admin(path, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(flags),
+  /** It reads KV once an hour: what it knows before that, it has heard from a hub. */
+  let slow: Proxied;
+  beforeAll(async () => {
+    slow = await startProxied({ variables: { FLAG_KEYS, CONFIG_REFRESH: '3600' } });
+  });
+  afterAll(() => slow.stop());
+
+  const killedAtOrigin = async (host: string): Promise<string | undefined> => {
+    slow.reset();
+    await slow.ask({ host, headers: [['user-agent', BROWSER]] });
+    return /killed=(\w+)/.exec(slow.origin.only().header('x-weir-flags') ?? '')?.[1];
+  };
+  const killedInBulk = async (host: string): Promise<string | undefined> =>
+    (await evaluate(slow.weir.url, { headers: { host } })).json().flags!.find(({ key }) => key === 'killed')
+      ?.variant;
+
+  it.each([
+    ["in its visitors' requests", 'pages.example', killedAtOrigin],
+    ['for apps that ask for all flags, though no visitor comes by', 'apps.example', killedInBulk],
+  ])('is off %s before KV says so', async (_, host, variant) => {
+    const change = async (method: string, path: string, body: object): Promise<void> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await slow.weir.admin(`/api/rollouts/${host}${path}`, {
+        method,
+        headers,
+        body: JSON.stringify(body),
       });
-    expect((await put(FLAGS)).status).toBe(200);
-    await put({ ...FLAGS, killed: { ...FLAGS.killed, enabled: false } });
-    await eventually('off', async () => (await visit()).header('x-weir-flags')!.includes('killed=off'));
-    const off = (await evaluate(proxied.weir.url, { flag: 'killed', headers: { host: PUBLIC_HOST } })).json();
-    expect(off).toMatchObject({ value: false, variant: 'off', reason: 'DISABLED' });
+      expect(answer.status).toBe(200);
+    };
+    // Of its own: a host without one is looked up again soon.
+    await change('PUT', '', { variants: { stable: { origin: slow.origin.url } } });
+    await change('PUT', '/flags', { killed: FLAGS.killed });
+    expect(await variant(host)).toBe('on');
+    await change('PATCH', '/flags/killed', { enabled: false });
+    await eventually('off', async () => (await variant(host)) === 'off');
+    const { value, reason } = (await evaluate(slow.weir.url, { flag: 'killed', headers: { host } })).json();
+    expect([value, reason]).toEqual([false, 'DISABLED']);
   });
 });

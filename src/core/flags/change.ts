@@ -5,6 +5,7 @@ import { MAX_DOCUMENT } from '../rollout/document-text.ts';
 import { quote, type Problem } from '../rollout/problem.ts';
 import { compileFlags } from './compile.ts';
 import { isSwitchedOff, withShare, withSwitch, type FlagDocument } from './edit.ts';
+import { movesOf } from './moves.ts';
 
 export type FlagsChange =
   | { readonly kind: 'document'; readonly text: string }
@@ -29,6 +30,8 @@ export interface FlagChange {
 export interface Changed {
   readonly text: string;
   readonly what: string;
+  /** What else it does, in sentences. */
+  readonly effects: readonly string[];
 }
 
 const MAX_WORDS = 300;
@@ -51,7 +54,9 @@ export function changedText(before: string | null, change: FlagsChange): Result<
   const problems = compiled.value.problems.filter(problem => !known.has(textOf(problem)));
   if (problems.length > 0) return err({ kind: 'invalid', problems });
   const what = changesText(flagChanges(document, documentOf(text.value)));
-  return ok({ text: text.value, what });
+  const old = before === null ? undefined : compileFlags(before);
+  const effects = old?.ok === true ? movesOf(old.value.set, compiled.value.set) : [];
+  return ok({ text: text.value, what, effects });
 }
 
 /** What is wrong with a document, though it may be in force all the same. */

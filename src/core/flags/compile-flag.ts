@@ -10,7 +10,7 @@ import { cutOf } from './layout.ts';
 import { HEADER_KEY } from './names.ts';
 import { flagSchema, type FlagWire } from './schema.ts';
 import type { SharedSegments } from './shared-segments.ts';
-import { baselineOf, compileVariants, noSuchVariant } from './values.ts';
+import { compileVariants, noSuchVariant } from './values.ts';
 
 /** A flag while its document is compiled. */
 export interface FlagDraft {
@@ -94,10 +94,10 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     wire.group !== undefined ||
     following !== null ||
     Object.keys(wire.prerequisites).length > 0;
-  const baseline = variants.find(({ name }) => name === baselineOf(wire)) ?? null;
+  const rest = [...new Set([off, fallback])].filter(variant => variant !== null);
   if (wire.holdout !== undefined) compilation.spend(DRAW_NS);
   if (wire.group !== undefined) compilation.spend(DRAW_NS);
-  const rules = compileFlagRules(key, wire, { variants, baseline, hasGates }, compilation);
+  const rules = compileFlagRules(key, wire, { variants, rest, hasGates }, compilation);
   if (wire.origin && !HEADER_KEY.test(key))
     report(['origin'], 'a flag for the origin has a key in lower case that begins with a letter (RFC 9651)');
   return {

@@ -18,7 +18,8 @@ import { noSuchVariant } from './values.ts';
 /** The flag that the rules are of. */
 interface Around {
   readonly variants: readonly FlagVariant[];
-  readonly baseline: FlagVariant | null;
+  /** `off` and `default`, those that there are. */
+  readonly rest: readonly FlagVariant[];
   /** Whether something is asked before the rules. */
   readonly hasGates: boolean;
 }
@@ -47,7 +48,7 @@ export function compileFlagRules(
     const weights = weightsOf(rule, around.variants, report);
     const schedule = scheduleOf(rule, report);
     if (weights === undefined || schedule === undefined) return undefined;
-    const drawOf = (share: number) => layOut(around.variants, weights, around.baseline, share);
+    const drawOf = (share: number) => layOut(around.variants, weights, around.rest, share);
     const draw = drawOf(schedule === null ? shareOf(rule.share ?? 100) : 0);
     return {
       name,

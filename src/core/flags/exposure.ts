@@ -4,6 +4,7 @@
  */
 import type { Evaluation } from './evaluation.ts';
 import { hex } from '../rollout/hash.ts';
+import { WHOLE } from '../rollout/weights.ts';
 import type { Flag, FlagRule } from './flag.ts';
 import { unitHashOf, type Coin } from './unit-names.ts';
 
@@ -51,17 +52,30 @@ export interface Drawn {
   readonly hashOf: (unit: string) => number;
 }
 
-/** @returns undefined for anyone who was not drawn: by a rule, a default, a gate, or no experiment at all */
-export function drawnFor({ flag, variant, reason, rule }: Evaluation): Drawn | undefined {
-  if (flag?.experiment !== true || variant === null || reason !== 'SPLIT') return undefined;
-  const by = flag.rules.find(({ name }) => name === rule);
-  if (by === undefined) return undefined;
-  const weights = weightsOf(flag, by);
-  const coin = { flag: flag.key, coin: `${rule} ${hex(by.seed)} ${JSON.stringify(weights)}`, weights };
+/**
+ * @returns undefined for anyone who was not drawn: by a rule, a default, a gate, or no experiment at all. Whom
+ *   the last rule's one variant leaves over was drawn, too: for the default
+ */
+export function drawnFor({ flag, variant, reason, rule, gate }: Evaluation): Drawn | undefined {
+  if (flag?.experiment !== true || variant === null) return undefined;
+  const isLeft = reason === 'DEFAULT' && gate === undefined && rule === '';
+  const by = isLeft ? flag.rules.at(-1) : flag.rules.find(({ name }) => name === rule);
+  if (by === undefined || !(isLeft || reason === 'SPLIT')) return undefined;
+  const weights = coinWeights(flag, by);
+  if (!Object.hasOwn(weights, variant.name)) return undefined;
+  const draw = `${by.name} ${hex(by.seed)}`;
+  const coin = { flag: flag.key, draw, coin: `${draw} ${JSON.stringify(weights)}`, weights };
   return { coin, hashOf: unitHashOf(coin) };
 }
 
-function weightsOf({ variants }: Flag, { weights }: FlagRule): Record<string, number> {
-  const drawn = variants.filter(({ index }) => (weights[index] ?? 0) > 0);
-  return Object.fromEntries(drawn.map(({ name, index }) => [name, weights[index]!]));
+function coinWeights({ variants, rules, fallback }: Flag, rule: FlagRule): Record<string, number> {
+  const drawn = variants.filter(({ index }) => (rule.weights[index] ?? 0) > 0);
+  const weights = Object.fromEntries(drawn.map(({ name, index }) => [name, rule.weights[index]!]));
+  const [only] = drawn;
+  const leavesTheRest =
+    rule === rules.at(-1) && rule.holds === null && rule.schedule === null && drawn.length === 1;
+  if (!leavesTheRest || rule.draw.kind !== 'ranges' || fallback === null || fallback === only) return weights;
+  const buckets = rule.draw.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const taken = Math.round((buckets / 2 ** 32) * WHOLE);
+  return { [only!.name]: taken, [fallback.name]: WHOLE - taken };
 }

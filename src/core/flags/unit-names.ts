@@ -1,10 +1,10 @@
 /**
  * Units of experiments by name, on their way to the hub, which counts each of them once.
  *
- * A name is a hash of the unit for the coin. Where there is no room for all, a coin keeps the lower half of
- * its hashes, and from then on takes no others: a sample that nothing but the hash has chosen, with whatever
- * its units do. Two samples of a coin make one, however often and in whatever order they come; so a batch may
- * be sent twice, and a unit may be named by every isolate.
+ * A name is a hash of the unit for the draw, which may have several coins one after another. Where there is
+ * no room for all, a coin keeps the lower half of its hashes, and from then on takes no others: a sample that
+ * nothing but the hash has chosen, with whatever its units do. Two samples of a coin make one, however often
+ * and in whatever order they come; so a batch may be sent twice, and a unit may be named by every isolate.
  */
 import { murmur3 } from '../rollout/hash.ts';
 
@@ -17,6 +17,8 @@ export const NO_GOAL = '';
 /** A throw of which the weights are known: what is compared is compared within it. */
 export interface Coin {
   readonly flag: string;
+  /** What it has in common with the coins of other weights: the same units land on the same side. */
+  readonly draw: string;
   readonly coin: string;
   /** By variant. */
   readonly weights: Readonly<Record<string, number>>;
@@ -42,8 +44,8 @@ export function wideHash(text: string, high = 0, low = 1): number {
 }
 
 /** By other seeds than the one that draws: who is in the sample says nothing about who has which variant. */
-export function unitHashOf({ flag, coin }: Pick<Coin, 'flag' | 'coin'>): (unit: string) => number {
-  const [high, low] = [0, 1].map(seed => murmur3(`${flag}\n${coin}`, seed));
+export function unitHashOf({ flag, draw }: Pick<Coin, 'flag' | 'draw'>): (unit: string) => number {
+  const [high, low] = [0, 1].map(seed => murmur3(`${flag}\n${draw}`, seed));
   return unit => wideHash(unit, high, low);
 }
 
@@ -99,11 +101,11 @@ export class UnitNames {
     this.#size = 0;
   }
 
-  #sampleOf({ flag, coin, weights }: Coin): Sample | undefined {
+  #sampleOf({ flag, draw, coin, weights }: Coin): Sample | undefined {
     const key = `${flag}\n${coin}`;
     let sample = this.#samples.get(key);
     if (sample === undefined && this.#samples.size < MAX_COINS) {
-      sample = { flag, coin, weights, halvings: 0, names: new Map() };
+      sample = { flag, draw, coin, weights, halvings: 0, names: new Map() };
       this.#samples.set(key, sample);
     }
     return sample;

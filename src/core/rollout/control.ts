@@ -126,6 +126,8 @@ export type FlagsPutResult =
       readonly written: boolean;
       /** What changed, in words. */
       readonly what: string;
+      /** What else it does, in sentences. */
+      readonly effects: readonly string[];
       /** The one flag that was changed; null for a document, and for one that is gone. */
       readonly flag: FlagNow | null;
     }

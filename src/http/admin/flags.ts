@@ -15,6 +15,7 @@ import { absent, type Absence } from './absent.ts';
 import { actorOf } from './actor.ts';
 import { conflict, invalid, malformed, unanswered } from './answers.ts';
 import { askController, existenceOf, readRollout } from './asking.ts';
+import { flagOf } from './command-bodies.ts';
 import { etagOf, ifMatchOf } from './etag.ts';
 
 const MAX_BODY = 256 * 1024;
@@ -103,6 +104,8 @@ async function change(
   const condition = ifMatchOf(context.req.header('if-match'));
   if (condition === 'malformed')
     return malformed('Expected If-Match to be the ETag of a GET of the flags, like "3", or "*".');
+  const confirmed = flagOf('confirmed', key => context.req.query(key));
+  if (!confirmed.ok) return invalid(confirmed.error);
   if (!wanted.ok) return invalid(wanted.error);
   const result = await attempt(`changing the flags of ${name}`, () =>
     context.env.ROLLOUT_CONTROLLER.getByName(name).changeFlags(
@@ -110,6 +113,7 @@ async function change(
       wanted.value,
       actorOf(context),
       condition,
+      confirmed.value,
     ),
   );
   return result === undefined ? unanswered(name) : changeResponse(result, name);
@@ -118,10 +122,10 @@ async function change(
 function changeResponse(result: FlagsPutResult, name: string): Response {
   switch (result.kind) {
     case 'stored': {
-      const { revision, written, what, flag } = result;
+      const { revision, written, what, effects, flag } = result;
       // Accepted, but KV still refuses: it is tried until it takes it.
       const init = { status: written ? 200 : 202, headers: { etag: etagOf(revision) } };
-      return Response.json({ name, revision, written, changed: what, flag }, init);
+      return Response.json({ name, revision, written, changed: what, effects, flag }, init);
     }
     case 'invalid':
       return invalid(result.problems);

@@ -13,6 +13,12 @@ const IF_MATCH = {
   description: 'ETag of a GET of the flags (RFC 9110, section 13.1.1); the rollout has another one',
   schema: text,
 };
+const CONFIRMED = {
+  name: 'confirmed',
+  in: 'query',
+  description: 'flags that somebody switched off meanwhile may be switched on; so does If-Match',
+  schema: { enum: ['1', '0', 'true', 'false'] },
+};
 const STORED = {
   200: json('Stored and in KV', reference('FlagsStored')),
   202: json('Stored; KV refuses the write just now, it is retried', reference('FlagsStored')),
@@ -25,6 +31,10 @@ const STORED_BODY = {
   ...STORED,
   413: refused('Too large'),
   422: refused('Does not validate; every problem with its JSON path'),
+};
+const PUT_BODY = {
+  ...STORED_BODY,
+  409: refused('It switches on what somebody switched off meanwhile, and nobody confirms that'),
 };
 const body = (schema: object) => ({ required: true, content: { 'application/json': { schema } } });
 
@@ -39,9 +49,9 @@ export const flagPaths = {
     put: {
       summary: 'Puts the document of flags; the rollout goes on untouched',
       security: flagEditor,
-      parameters: [IF_MATCH],
+      parameters: [IF_MATCH, CONFIRMED],
       requestBody: body({ type: 'object', description: 'schema/flags.schema.json' }),
-      responses: STORED_BODY,
+      responses: PUT_BODY,
     },
   },
   '/__weir/api/rollouts/{name}/flags/{flag}': {
@@ -54,9 +64,9 @@ export const flagPaths = {
     put: {
       summary: 'Puts one flag; refused only for problems that it brings about',
       security: flagEditor,
-      parameters: [IF_MATCH],
+      parameters: [IF_MATCH, CONFIRMED],
       requestBody: body({ type: 'object', description: 'schema/flags.schema.json, one flag of it' }),
-      responses: STORED_BODY,
+      responses: PUT_BODY,
     },
     patch: {
       summary: 'Turns the switch of a flag, or its share',

@@ -38,6 +38,7 @@ export const flagSchemas = {
     revision: integer,
     written: boolean,
     changed: { ...text, description: 'in words, as the audit log has it' },
+    effects: { ...list(text), description: 'what else it does, in sentences: whom it moves' },
     flag: {
       ...orNull(object({ state: { enum: ['on', 'off'] }, share })),
       description: 'the one that was changed; null for a document, and for one that is removed',

@@ -111,7 +111,7 @@ describe('a layout', () => {
   it('gives every variant its weight to a few buckets of four billion, and no bucket to two', () => {
     fc.assert(
       fc.property(weights, fc.boolean(), (given, hasBaseline) => {
-        const draw = layOut(variants, given, hasBaseline ? variants[0]! : null, WHOLE);
+        const draw = layOut(variants, given, hasBaseline ? [variants[0]!] : [], WHOLE);
         variants.forEach(({ name }, index) => {
           expect(Math.abs(lengthOf(draw, name) - (given[index]! * 2 ** 32) / WHOLE)).toBeLessThan(4);
         });
@@ -126,10 +126,10 @@ describe('a layout', () => {
   it('leaves nobody over when the weights come to 100', () => {
     fc.assert(
       fc.property(weights, bucket, (given, where) => {
-        const rest = WHOLE - given.reduce((sum, weight) => sum + weight, 0);
-        const whole = [given[0]! + rest, ...given.slice(1)];
-        for (const baseline of [variants[0]!, variants[2]!, null])
-          expect(at(layOut(variants, whole, baseline, WHOLE), where)).toBeDefined();
+        const left = WHOLE - given.reduce((sum, weight) => sum + weight, 0);
+        const whole = [given[0]! + left, ...given.slice(1)];
+        for (const rest of [[variants[0]!], [variants[2]!, variants[1]!], []])
+          expect(at(layOut(variants, whole, rest, WHOLE), where)).toBeDefined();
       }),
     );
   });
@@ -139,23 +139,58 @@ describe('a layout', () => {
     fc.assert(
       fc.property(weights, share, share, bucket, (given, x, y, where) => {
         const [low, high] = [Math.min(x, y), Math.max(x, y)];
-        const before = at(layOut(variants, given, variants[0]!, low), where);
-        if (before !== undefined) expect(at(layOut(variants, given, variants[0]!, high), where)).toBe(before);
+        const before = at(layOut(variants, given, [variants[0]!], low), where);
+        if (before !== undefined)
+          expect(at(layOut(variants, given, [variants[0]!], high), where)).toBe(before);
       }),
     );
   });
 
-  it('of two keeps everyone on what they have while it does not shrink', () => {
-    const two = fc.tuple(fc.integer({ min: 0, max: WHOLE / 2 }), fc.integer({ min: 0, max: WHOLE / 2 }));
+  const names = ['off', 'control', 'a', 'b', 'c', 'd', 'e', 'f'];
+  const many = names.map((name, index): FlagVariant => ({ name, index, value: name }));
+  const [off, control] = [many[0]!, many[1]!];
+  /** Whoever is at a bucket has the same after a change of weights, unless theirs shrinks. */
+  const keepsThem = (rest: FlagVariant[], arms: number, most: number, filled: FlagVariant | null): void => {
+    const drawn = fc.array(fc.integer({ min: 0, max: most }), { minLength: arms, maxLength: arms });
+    const variants = [...rest, ...many.slice(2, 2 + arms)];
+    const laid = (weights: readonly number[]) => {
+      const all = [0, 0, ...weights];
+      if (filled !== null) all[filled.index] = WHOLE - weights.reduce((sum, weight) => sum + weight, 0);
+      return layOut(variants, all, rest, WHOLE);
+    };
     fc.assert(
-      fc.property(two, two, bucket, (from, to, where) => {
-        const rest = ([a, b]: readonly [number, number]) => [WHOLE - a - b, a, b];
-        const [before, after] = [from, to].map(pair =>
-          at(layOut(variants.slice(0, 3), rest(pair), variants[0]!, WHOLE), where),
-        );
-        if (before === 'a' && to[0] >= from[0]) expect(after).toBe('a');
-        if (before === 'b' && to[1] >= from[1]) expect(after).toBe('b');
+      fc.property(drawn, drawn, bucket, (from, to, where) => {
+        const before = names.indexOf(at(laid(from), where) ?? 'off') - 2;
+        if (before >= 0 && to[before]! >= from[before]!) expect(at(laid(to), where)).toBe(names[before + 2]);
       }),
+    );
+  };
+
+  it('of two keeps everyone on what they have while it does not shrink, whatever the rest is', () => {
+    keepsThem([off], 2, WHOLE / 2, off);
+    keepsThem([off, control], 2, WHOLE / 2, control);
+    keepsThem([off], 2, WHOLE / 2, null);
+    keepsThem([], 2, WHOLE / 2, null);
+  });
+
+  it('of three up to a third each, and of six up to a tenth each, too', () => {
+    keepsThem([off, control], 3, Math.floor(WHOLE / 3), control);
+    keepsThem([off, control], 6, WHOLE / 10, control);
+    keepsThem([control], 5, WHOLE / 10, null);
+  });
+
+  it('keeps everyone on what they have when the flag has one variant more', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: WHOLE / 10 }), { minLength: 3, maxLength: 3 }),
+        bucket,
+        (given, where) => {
+          const [before, after] = [5, 6].map(count =>
+            at(layOut(many.slice(0, count), [0, 0, ...given], [off], WHOLE), where),
+          );
+          expect(after).toBe(before);
+        },
+      ),
     );
   });
 });

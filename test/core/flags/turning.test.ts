@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changedText, changesText, flagChanges } from '../../../src/core/flags/change.ts';
 import { withSwitch } from '../../../src/core/flags/edit.ts';
 import { MAX_OFF, offListAfter, stillOff } from '../../../src/core/flags/off-list.ts';
+import { stopsAfter, undoesStops } from '../../../src/core/flags/stops.ts';
 
 const ON_OFF = { type: 'boolean', variants: { on: true, off: false }, off: 'off', default: 'off' };
 
@@ -25,6 +26,29 @@ describe('a change', () => {
     });
     const said = flagChanges({ flag: ON_OFF }, { flag: { ...ON_OFF, enabled: true } });
     expect(said).toEqual([]);
+  });
+
+  it('says whom it moves though nothing of theirs shrank: of three variants raised out of proportion', () => {
+    const variants = { today: 't', wide: 'w', narrow: 'n', cards: 'c' };
+    const layout = (weights: object, share = 100) =>
+      JSON.stringify({
+        layout: { type: 'string', variants, default: 'today', rules: [{ name: 'test', weights, share }] },
+      });
+    const effectsOf = (before: string, after: string) => {
+      const changed = changedText(before, { kind: 'document', text: after });
+      return changed.ok ? changed.value.effects : undefined;
+    };
+    const three = { wide: 30, narrow: 30, cards: 30 };
+    expect(effectsOf(layout(three), layout({ ...three, wide: 40 }))).toEqual([
+      expect.stringMatching(/^layout: rule test takes from 5 % of all a variant/) as string,
+    ]);
+    for (const [before, after] of [
+      [layout({ wide: 10, narrow: 10, cards: 10 }), layout({ wide: 33, narrow: 10, cards: 33 })],
+      [layout(three, 10), layout(three, 90)],
+      [layout({ wide: 10, cards: 10 }), layout({ wide: 20, cards: 10 })],
+      [layout(three), layout({})],
+    ] as const)
+      expect(effectsOf(before, after)).toEqual([]);
   });
 
   it('of what a flag gives, or of what is noted beside it, is told by its path alone', () => {
@@ -86,5 +110,29 @@ describe('the list of flags that are off', () => {
     expect([Object.keys(flags).length, flags['last'], flags['f0']]).toEqual([MAX_OFF, 2, undefined]);
     const again = { ...before, last: off };
     expect(offListAfter({ ...full, flags }, again, again, { revision: 3, sequence: 3 }).flags).toEqual(flags);
+  });
+});
+
+describe('a flag that somebody switched off', () => {
+  const stopped = { a: { ...ON_OFF, enabled: false }, b: ON_OFF };
+  const stop = { kind: 'switch', key: 'a', on: false } as const;
+  const stops = stopsAfter({}, stopped, stop, { by: 'ada', at: Date.UTC(2026, 10, 24, 2) });
+  const apply = { kind: 'document', text: '' } as const;
+  const later = { by: 'ci', at: Date.UTC(2026, 10, 24, 3) };
+
+  it('is not switched on by a file from before, which hears who did it and what to do', () => {
+    const refusal = undoesStops(stops, { a: ON_OFF, b: ON_OFF }, apply);
+    expect(refusal).toContain('was switched off meanwhile: a (by ada, 2026-11-24T02:00:00.000Z).');
+    expect(refusal).toMatch(/weir flags set a on.*--yes.*--if-match/s);
+    expect(undoesStops(stops, { a: ON_OFF }, { kind: 'flag', key: 'a', flag: ON_OFF })).toBeDefined();
+  });
+
+  it('may be switched on by who says so, and by a file once one has had it off', () => {
+    expect(undoesStops(stops, { a: ON_OFF }, { kind: 'switch', key: 'a', on: true })).toBeUndefined();
+    expect(undoesStops(stops, stopped, apply)).toBeUndefined();
+    expect(stopsAfter(stops, stopped, { kind: 'share', key: 'a', percent: 5 }, later)).toEqual(stops);
+    expect(stopsAfter(stops, stopped, apply, later)).toEqual({});
+    expect(stopsAfter(stops, { a: ON_OFF }, null, later)).toEqual({});
+    expect(undoesStops(stops, { b: ON_OFF }, apply)).toBeUndefined();
   });
 });
