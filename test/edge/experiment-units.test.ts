@@ -199,6 +199,24 @@ describe('more units than there is room for', () => {
     );
   });
 
+  it('stay out also when the weights change, as those of the sample stay where they were first seen', () => {
+    const trial = new Experiment(400);
+    const units = unitsOf(1000);
+    for (const percent of [10, 20, 40]) {
+      const of = weighted('a', percent);
+      for (const unit of units) trial.isolates[0]!.tried(evaluated(of, 'a', user(unit)), unit, [bought]);
+      trial.flush();
+      trial.replaceIsolates();
+    }
+    const state = trial.experiment('a');
+    const halvings = new Set(state.map(stratum => stratum.halvings));
+    expect(halvings.size).toBe(1);
+    const { hashOf } = drawnFor(evaluated(set, 'a', user('u')))!;
+    const sample = units.filter(unit => hashOf(unit) < sampleEnd([...halvings][0]!));
+    const counted = state.map(({ arms }) => (arms['on']?.units ?? 0) + (arms['off']?.units ?? 0));
+    expect(counted).toEqual([sample.length, 0, 0]);
+  });
+
   it('leave intervals that hold, however often one looks while samples shrink', () => {
     let wrong = 0;
     for (let run = 0; run < 40; run++) {

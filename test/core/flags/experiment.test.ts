@@ -79,7 +79,7 @@ function visited(random: () => number, units: number, rates: { on: number; off: 
     arms[name].units++;
     if (random() < rates[name]) arms[name].goals.buy++;
   }
-  return { coin: 'half', weights: { on: 50_000, off: 50_000 }, halvings: 0, arms };
+  return { draw: 'rule-1', coin: 'half', weights: { on: 50_000, off: 50_000 }, halvings: 0, arms };
 }
 
 describe('an experiment', () => {
@@ -127,6 +127,7 @@ describe('an experiment', () => {
 
   it('that moves its weights is compared within each of them: most buyers in the larger arm prove nothing', () => {
     const stratum = (on: number, units: number): ExperimentStratum => ({
+      draw: 'rule-1',
       coin: `at ${on}`,
       weights: { on: on * 1000, off: (100 - on) * 1000 },
       halvings: 0,
