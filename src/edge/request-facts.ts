@@ -12,6 +12,8 @@ export interface HeaderFacts {
   readonly hasUpgrade: boolean;
   /** Conditional or range headers, which must not cross from one variant to another. */
   readonly isConditional: boolean;
+  /** May say that it is a prefetch. */
+  readonly hasPurpose: boolean;
   /** Whether the message's framing says that a body comes; undefined if it says nothing. */
   readonly hasBody: boolean | undefined;
   /** Names that must not reach an origin: `Proxy-*`, `Expect` and whatever a client sent as `x-weir-*`. */
@@ -24,6 +26,7 @@ export function headerFacts(headers: Headers): HeaderFacts {
   let hasHop = false;
   let hasUpgrade = false;
   let isConditional = false;
+  let hasPurpose = false;
   let hasBody: boolean | undefined;
   let unwanted: string[] | undefined;
   for (const name of headers.keys()) {
@@ -42,9 +45,13 @@ export function headerFacts(headers: Headers): HeaderFacts {
         break;
       case 0x70: // p; RFC 9110, section 11.7, and "Proxy", which CGI would take for HTTP_PROXY
         if (isProxyHeader(name)) (unwanted ??= []).push(name);
+        else if (name === 'purpose') hasPurpose = true;
         break;
       case 0x72: // r
         if (name === 'range') isConditional = true;
+        break;
+      case 0x73: // s
+        if (name === 'sec-purpose') hasPurpose = true;
         break;
       case 0x74: // t
         if (name === 'transfer-encoding') hasBody = true;
@@ -55,10 +62,11 @@ export function headerFacts(headers: Headers): HeaderFacts {
       case 0x78: // x
         if (name === 'x-weir-hop') hasHop = true;
         else if (name.startsWith('x-weir-')) (unwanted ??= []).push(name);
+        else if (name === 'x-moz') hasPurpose = true;
         break;
     }
   }
-  return { hasCookie, hasConnection, hasHop, hasUpgrade, isConditional, hasBody, unwanted };
+  return { hasCookie, hasConnection, hasHop, hasUpgrade, isConditional, hasPurpose, hasBody, unwanted };
 }
 
 /** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */
@@ -66,12 +74,17 @@ export function isProxyHeader(name: string): boolean {
   return name === 'proxy' || (name.startsWith('proxy-') && name !== 'proxy-status');
 }
 
-/** Requests that nobody looks at: without a cookie they get stable and no cookie. */
-export function isUnattended(request: Request): boolean {
+/**
+ * Requests that nobody looks at: without a cookie they get stable and no cookie.
+ * @param hasPurpose as {@link headerFacts} found it: three headers less to be asked for
+ */
+export function isUnattended(request: Request, hasPurpose = true): boolean {
   const headers = request.headers;
   if (request.method === 'OPTIONS' && headers.has('access-control-request-method')) return true;
-  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
-  if (purpose !== null && purpose.includes('prefetch')) return true;
+  if (hasPurpose) {
+    const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
+    if (purpose?.includes('prefetch') === true) return true;
+  }
   return isBot(headers.get('user-agent'));
 }
 

@@ -25,6 +25,7 @@ const NOBODY: Unit = { text: undefined, cookieId: undefined, isNew: false };
 /**
  * @param visitor of the cookie, if there was a valid one
  * @param ip the client's address, if known
+ * @param hasPurpose as for {@link isUnattended}
  */
 export function unitOf(
   request: Request,
@@ -32,6 +33,7 @@ export function unitOf(
   visitor: Visitor | undefined,
   ip: string | null,
   ids: { newVisitor(): string },
+  hasPurpose?: boolean,
 ): Unit {
   const { by, header, fallback } = rollout.sticky;
   if (by === 'header') {
@@ -44,7 +46,7 @@ export function unitOf(
   }
   if (visitor !== undefined && (by === 'cookie' || fallback === 'random'))
     return { text: visitor.id, cookieId: visitor.id, isNew: false };
-  if (fallback === 'stable' || !rollout.enabled || isUnattended(request)) return NOBODY;
+  if (fallback === 'stable' || !rollout.enabled || isUnattended(request, hasPurpose)) return NOBODY;
   if (fallback === 'ip' && ip !== null) {
     if (by !== 'cookie') return keptElsewhere(unitOfAddress(ip));
     // From the next request on the cookie decides: it must draw the same lot.

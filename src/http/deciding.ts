@@ -51,7 +51,7 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
     cookies === null
       ? undefined
       : readVisitor(cookies, cookieName(rollout, target.isHttps), today, rollout.cookie.maxAgeDays);
-  const unit = unitOf(request, rollout, visitor, ip, isolate);
+  const unit = unitOf(request, rollout, visitor, ip, isolate, facts.hasPurpose);
   const visitorFacts = new VisitorFacts(request, target, ip, start);
   const isConcerned = concernsVisitors(host);
   const recorder =
@@ -73,7 +73,15 @@ async function decideAndAnswer(asked: Asked): Promise<Response> {
   const flags =
     recorder === undefined || !isConcerned
       ? undefined
-      : flagVisitOf({ request, host, unit: unit.text, variant, facts: visitorFacts, recorder });
+      : flagVisitOf({
+          request,
+          hasPurpose: facts.hasPurpose,
+          host,
+          unit: unit.text,
+          variant,
+          facts: visitorFacts,
+          recorder,
+        });
   return answerFor(flags === undefined ? passage : { ...passage, flags }, host, active, {
     decision,
     visitor,

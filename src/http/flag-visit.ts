@@ -37,6 +37,8 @@ const UNIT = /^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 
 interface Visiting {
   readonly request: Request;
+  /** As for {@link isUnattended}. */
+  readonly hasPurpose: boolean;
   readonly host: HostMemory;
   readonly unit: string | undefined;
   /** Of the rollout. */
@@ -97,13 +99,13 @@ export function flagVisitOf(visiting: Visiting): FlagVisit | undefined {
   }
 }
 
-function evaluated({ request, host, unit, variant, facts, recorder }: Visiting): FlagVisit {
+function evaluated({ request, hasPurpose, host, unit, variant, facts, recorder }: Visiting): FlagVisit {
   const { set, experiments, off } = host.flagOwner.flags;
   const context = contextOf(unit);
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);
-  const isCounted = set.forOrigin.length + experiments.length > 0 && !isUnattended(request);
+  const isCounted = set.forOrigin.length + experiments.length > 0 && !isUnattended(request, hasPurpose);
   recorder.touch();
   const headers = headersOf(evaluator, set, unit, isCounted ? recorder.served : undefined);
   return {

@@ -65,6 +65,20 @@ describe('weir flags', () => {
     await eventually('the flag', async () => (await answered()) === true);
   });
 
+  it('explain has the generation that apps are told, and the default flags where a rollout has none', async () => {
+    await weir.putKv('rollout:shop.example', variants.document());
+    const [own, other, answer] = await Promise.all([
+      run('--json', 'explain', 'checkout'),
+      run('explain', 'dark', '--rollout', 'shop.example'),
+      evaluate(weir.url, { flag: 'checkout', context: { targetingKey: 'ada' } }),
+    ]);
+    const { metadata } = JSON.parse(own.stdout) as { metadata: Record<string, unknown> };
+    const told = answer.json()['metadata'] as Record<string, unknown>;
+    expect(metadata['weir.generation']).toMatch(/^[0-9a-f]{16}$/);
+    expect(metadata['weir.generation']).toBe(told['weir.generation']);
+    expect(other.stdout).toMatch(/^dark: off = false\n.*\nshop\.example has no flags of its own/);
+  });
+
   it('set off reaches an isolate with traffic, though it reads no KV', async () => {
     const { code, stdout } = await run('set', 'checkout', 'off');
     expect([code, stdout]).toEqual([

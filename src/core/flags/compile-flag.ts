@@ -10,7 +10,7 @@ import { cutOf } from './layout.ts';
 import { HEADER_KEY } from './names.ts';
 import { flagSchema, type FlagWire } from './schema.ts';
 import type { SharedSegments } from './shared-segments.ts';
-import { compileVariants, noSuchVariant } from './values.ts';
+import { compileVariants, noSuchVariant, restOf } from './values.ts';
 
 /** A flag while its document is compiled. */
 export interface FlagDraft {
@@ -94,7 +94,7 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     wire.group !== undefined ||
     following !== null ||
     Object.keys(wire.prerequisites).length > 0;
-  const rest = [...new Set([off, fallback])].filter(variant => variant !== null);
+  const rest = restOf(wire).flatMap(name => variants.find(variant => variant.name === name) ?? []);
   if (wire.holdout !== undefined) compilation.spend(DRAW_NS);
   if (wire.group !== undefined) compilation.spend(DRAW_NS);
   const rules = compileFlagRules(key, wire, { variants, rest, hasGates }, compilation);

@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from '../result.ts';
 import { flagSchema, type FlagWire, type RuleWire } from './schema.ts';
-import { baselineOf } from './values.ts';
+import { restOf } from './values.ts';
 
 /** The part of a flag that a share stands for: its last rule for everyone. */
 export interface Share {
@@ -168,9 +168,12 @@ function raisedIn(flag: FlagWire, rule: RuleWire | undefined): string | undefine
   return raised.length === 1 ? raised[0] : undefined;
 }
 
-/** Of a boolean flag what is true; of others what the baseline is not. */
+/** Of a boolean flag what is true; of others what is neither off nor default, or the default where there is nothing else. */
 function mayRise(flag: FlagWire, name: string): boolean {
-  return flag.type === 'boolean' ? flag.variants[name] === true : name !== baselineOf(flag);
+  if (flag.type === 'boolean') return flag.variants[name] === true;
+  const rest = restOf(flag);
+  const others = Object.keys(flag.variants).filter(name => !rest.includes(name));
+  return others.length > 0 ? others.includes(name) : name !== rest[0];
 }
 
 function refusesToRaise(key: string, { off }: FlagWire, variant: string): string | undefined {

@@ -45,13 +45,7 @@ export function noSuchVariant(name: string, variants: readonly FlagVariant[]): s
   return `no such variant ${quote(name)}; expected one of: ${names}`;
 }
 
-/**
- * What the others take from: they have it who are drawn for nothing else, and a share never raises it.
- * @returns undefined: the app's own default
- */
-export function baselineOf({
-  off,
-  default: fallback,
-}: Pick<FlagWire, 'off' | 'default'>): string | undefined {
-  return off ?? fallback;
+/** What the other variants take from, `off` first: they have it who are drawn for nothing else, and a share never raises it. */
+export function restOf({ off, default: fallback }: Pick<FlagWire, 'off' | 'default'>): string[] {
+  return [...new Set([off, fallback])].filter(name => name !== undefined);
 }

@@ -89,6 +89,17 @@ describe('a share', () => {
     expect(Math.abs(share - 0.25)).toBeLessThan(0.035);
   });
 
+  it('of text is of the one that is neither off nor default', () => {
+    const variants = { a: '1', b: '2', c: '3' };
+    const rules = [{ weights: { b: 10, c: 10 } }];
+    const after = withShare(
+      { flag: { type: 'string', variants, off: 'a', default: 'b', rules } },
+      'flag',
+      25,
+    );
+    expect(after.ok && after.value['flag']).toMatchObject({ rules: [{ weights: { b: 10, c: 25 } }] });
+  });
+
   it.each([
     ['is on when it is switched off', { ...BARE, off: 'on', default: 'off' }, 'put a rule for the share'],
     [
