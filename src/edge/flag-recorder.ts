@@ -8,7 +8,7 @@ import {
   type ExposureCounts,
 } from '../core/flags/exposure.ts';
 import type { Flag, FlagVariant } from '../core/flags/flag.ts';
-import { NO_GOAL, unitHash, UnitNames, type UnitName } from '../core/flags/unit-names.ts';
+import { NO_GOAL, UnitNames, type UnitName } from '../core/flags/unit-names.ts';
 import type { FlagDelta } from '../core/metrics/flag-delta.ts';
 import type { Goal } from '../core/rollout/goals.ts';
 import { SeenLately } from './seen-lately.ts';
@@ -27,8 +27,8 @@ export class FlagRecorder {
   readonly #seen = new SeenLately();
   /** Their bits, by name. */
   readonly #goals = new Map<string, number>();
-  /** Working out a coin takes a while, and there are few. */
-  readonly #coins = new WeakMap<Flag, Map<string, Drawn | undefined>>();
+  /** By rule, none for the default: working out a coin takes a while, and there are few. */
+  readonly #coins = new WeakMap<Flag, Map<string, Drawn | null>>();
   #isTouched = false;
 
   get isEmpty(): boolean {
@@ -60,9 +60,10 @@ export class FlagRecorder {
    */
   tried(evaluation: Evaluation, unit: string, goals: readonly Goal[]): void {
     const drawn = this.#drawn(evaluation);
-    if (drawn === undefined) return;
-    const { variant, coin } = drawn;
-    const hash = unitHash(coin, unit);
+    if (drawn === null || evaluation.variant === null) return;
+    const { coin, hashOf } = drawn;
+    const variant = evaluation.variant.name;
+    const hash = hashOf(unit);
     const bits = this.#bitsOf(goals);
     const news = this.#seen.news(
       hash,
@@ -90,14 +91,14 @@ export class FlagRecorder {
     });
   }
 
-  #drawn(evaluation: Evaluation): Drawn | undefined {
-    const { flag, variant, rule, reason, gate } = evaluation;
-    if (flag === undefined || variant === null) return undefined;
-    const coins = this.#coins.get(flag) ?? new Map<string, Drawn | undefined>();
-    this.#coins.set(flag, coins);
-    const key = `${reason}\n${variant.name}\n${rule}\n${gate ?? ''}`;
-    if (!coins.has(key)) coins.set(key, drawnFor(evaluation));
-    return coins.get(key);
+  #drawn(evaluation: Evaluation): Drawn | null {
+    const { flag, rule, reason, gate } = evaluation;
+    if (flag === undefined || gate !== undefined || (reason !== 'SPLIT' && reason !== 'DEFAULT')) return null;
+    let coins = this.#coins.get(flag);
+    if (coins === undefined) this.#coins.set(flag, (coins = new Map<string, Drawn | null>()));
+    let drawn = coins.get(rule);
+    if (drawn === undefined) coins.set(rule, (drawn = drawnFor(evaluation) ?? null));
+    return drawn;
   }
 
   /** Takes everything out, as plain data; undefined if there is nothing to count. */

@@ -24,8 +24,10 @@ export class SeenLately {
     let way = 0;
     while (way < WAYS - 1 && units[first + way] !== unit) way++;
     const said = units[first + way] === unit ? known[first + way]! : 0;
-    units.copyWithin(first + 1, first, first + way);
-    known.copyWithin(first + 1, first, first + way);
+    for (let place = first + way; place > first; place--) {
+      units[place] = units[place - 1]!;
+      known[place] = known[place - 1]!;
+    }
     units[first] = unit;
     known[first] = said | bits;
     return bits & ~said;

@@ -15,7 +15,7 @@ import {
 import { NO_GOAL, sampleEnd, wideHash, type CoinNames, type UnitNames } from '../core/flags/unit-names.ts';
 import type { FlagCounts, Forgotten } from '../core/metrics/flag-counts.ts';
 
-/** Rows of all coins together, 12 MB. Where they are more, the coin that has most keeps half of its sample. */
+/** Rows of all coins together, 12 MB. Where they are more, the draw that has most keeps half of its sample. */
 export const MAX_ROWS = 262_144;
 /** A row may have 2 MB. Sixteen goals of 32 variants in 16 coins have less, with any names. */
 const MAX_BYTES = 1_500_000;
@@ -41,6 +41,13 @@ interface Keys {
 }
 
 type Row = Record<string, string | number>;
+
+interface Counted extends Row {
+  readonly coin: number;
+  readonly variant: string;
+  readonly goal: string;
+  readonly count: number;
+}
 
 /** What is used of a Durable Object's SQL. */
 export interface Sql {
@@ -96,11 +103,17 @@ export class UnitStore {
   }
 
   #count(flags: FlagCounts, { flag, draw, coin, weights, halvings, names }: CoinNames): Forgotten[] {
-    const state = flags.experiments.get(flag) ?? [];
-    const key = keyOf({ flag, coin });
-    const keys = { draw: keyOf({ flag, coin: draw }), coin: key };
-    let stratum = state.find(known => known.coin === coin) ?? { coin, weights, halvings, arms: {} };
-    if (halvings > stratum.halvings) stratum = this.#narrowed(key, stratum, halvings);
+    let state = flags.experiments.get(flag) ?? [];
+    const keys = { draw: keyOf({ flag, coin: draw }), coin: keyOf({ flag, coin }) };
+    const sample = state.find(known => known.draw === draw)?.halvings ?? halvings;
+    if (halvings > sample) state = this.#narrowed(flag, draw, state, halvings);
+    const stratum: ExperimentStratum = state.find(known => known.coin === coin) ?? {
+      draw,
+      coin,
+      weights,
+      halvings: Math.max(sample, halvings),
+      arms: {},
+    };
     const end = sampleEnd(stratum.halvings);
     const stands = 2 ** stratum.halvings;
     const counted = new Set(Object.values(stratum.arms).flatMap(({ goals }) => Object.keys(goals)));
@@ -120,11 +133,10 @@ export class UnitStore {
       arm.goals.set(goal, (arm.goals.get(goal) ?? 0) + 1);
       flags.goals.add([flag, variant, goal], stands);
     }
-    const before = state.map(known => (known.coin === coin ? stratum : known));
     const news = [...arms].map(
       ([variant, { units, goals }]) => [variant, { units, goals: Object.fromEntries(goals) }] as const,
     );
-    return flags.compare(flag, addToExperiment(before, { ...stratum, arms: Object.fromEntries(news) }));
+    return flags.compare(flag, addToExperiment(state, { ...stratum, arms: Object.fromEntries(news) }));
   }
 
   #isNew({ draw, coin }: Keys, unit: number, variant: string, goal: string): boolean {
@@ -151,32 +163,43 @@ export class UnitStore {
     return first?.coin === coin && first.variant === variant;
   }
 
-  /** A coin's units of the smaller sample, counted anew: by going through all, as it happens a few times in a coin's life. */
-  #narrowed(key: number, stratum: ExperimentStratum, halvings: number): ExperimentStratum {
-    this.#sql.exec('DELETE FROM experiment_units WHERE coin = ? AND unit >= ?', key, sampleEnd(halvings));
-    const arms = new Map<string, ArmCounts>();
-    for (const { variant, goal, count } of this.#sql.exec<{ variant: string; goal: string; count: number }>(
-      'SELECT variant, goal, COUNT(*) AS count FROM experiment_units WHERE coin = ? GROUP BY variant, goal',
+  /**
+   * A draw's units of the smaller sample, counted anew. All coins of the draw, as who was dropped from one
+   * would else be new to the next.
+   */
+  #narrowed(flag: string, draw: string, state: ExperimentState, halvings: number): ExperimentState {
+    const key = keyOf({ flag, coin: draw });
+    this.#sql.exec('DELETE FROM experiment_units WHERE draw = ? AND unit >= ?', key, sampleEnd(halvings));
+    const coins = new Map<number, Map<string, ArmCounts>>();
+    for (const { coin, variant, goal, count } of this.#sql.exec<Counted>(
+      `SELECT coin, variant, goal, COUNT(*) AS count FROM experiment_units WHERE draw = ?
+       GROUP BY coin, variant, goal`,
       key,
     )) {
+      const arms = coins.get(coin) ?? new Map<string, ArmCounts>();
+      coins.set(coin, arms);
       const { units, goals } = arms.get(variant) ?? { units: 0, goals: {} };
       arms.set(
         variant,
         goal === NO_GOAL ? { units: count, goals } : { units, goals: { ...goals, [goal]: count } },
       );
     }
-    return { ...stratum, halvings, arms: Object.fromEntries(arms) };
+    const armsOf = (coin: string) => Object.fromEntries(coins.get(keyOf({ flag, coin })) ?? []);
+    return state.map(known =>
+      known.draw === draw ? { ...known, halvings, arms: armsOf(known.coin) } : known,
+    );
   }
 
   #narrowLargest(flags: FlagCounts): string {
-    const all = [...flags.experiments].flatMap(([flag, state]) => state.map(stratum => ({ flag, stratum })));
-    const { flag, stratum } = all.reduce((a, b) => (sizeOf(b.stratum) > sizeOf(a.stratum) ? b : a));
-    const narrowed = this.#narrowed(keyOf({ flag, coin: stratum.coin }), stratum, stratum.halvings + 1);
+    const draws = new Map<string, { flag: string; draw: string; halvings: number; rows: number }>();
+    for (const [flag, state] of flags.experiments)
+      for (const { draw, halvings, ...stratum } of state) {
+        const rows = (draws.get(`${flag}\n${draw}`)?.rows ?? 0) + sizeOf(stratum);
+        draws.set(`${flag}\n${draw}`, { flag, draw, halvings, rows });
+      }
+    const { flag, draw, halvings } = [...draws.values()].reduce((a, b) => (b.rows > a.rows ? b : a));
     const state = flags.experiments.get(flag) ?? [];
-    flags.narrow(
-      flag,
-      state.map(known => (known === stratum ? narrowed : known)),
-    );
+    flags.narrow(flag, this.#narrowed(flag, draw, state, halvings + 1));
     return flag;
   }
 
@@ -213,7 +236,7 @@ function rowsOf(flags: FlagCounts): number {
   return rows;
 }
 
-function sizeOf({ arms }: ExperimentStratum): number {
+function sizeOf({ arms }: Pick<ExperimentStratum, 'arms'>): number {
   return Object.values(arms).reduce(
     (sum, { units, goals }) => Object.values(goals).reduce((a, b) => a + b, sum + units),
     0,

@@ -36,7 +36,7 @@ describe('what came of flags', () => {
     const arms = { on: { units: 1, goals: {} } };
     for (let i = 0; i < 2000; i++) {
       units.add([`flag-${i}`, 'on'], 1);
-      counts.compare(`flag-${i}`, [{ coin: 'half', weights: {}, halvings: 0, arms }]);
+      counts.compare(`flag-${i}`, [{ draw: 'rule-1', coin: 'half', weights: {}, halvings: 0, arms }]);
     }
     expect(units.toRecord()).toHaveLength(MAX_EXPERIMENT_LABELS);
     expect(units.toRecord().at(-1)).toEqual(['(other)', '(other)', 2000 - MAX_EXPERIMENT_LABELS + 1]);
@@ -48,7 +48,13 @@ describe('what came of flags', () => {
 describe('an experiment that runs', () => {
   it('is not forgotten for those that are over, however many there ever were', () => {
     const counts = new FlagCounts();
-    const stratum = { coin: 'half', weights: { on: 1 }, halvings: 0, arms: { on: { units: 1, goals: {} } } };
+    const stratum = {
+      draw: 'rule-1',
+      coin: 'half',
+      weights: { on: 1 },
+      halvings: 0,
+      arms: { on: { units: 1, goals: {} } },
+    };
     for (let i = 0; i < 100; i++) {
       counts.compare('running', addToExperiment(counts.experiments.get('running') ?? [], stratum));
       const forgotten = counts.compare(`over-${i}`, [stratum]);

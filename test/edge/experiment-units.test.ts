@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../src/core/flags/evaluation.ts';
 import { experimentResult, type ArmResult, type ExperimentState } from '../../src/core/flags/experiment.ts';
 import { drawnFor } from '../../src/core/flags/exposure.ts';
-import { sampleEnd, unitHash } from '../../src/core/flags/unit-names.ts';
+import { sampleEnd } from '../../src/core/flags/unit-names.ts';
 import { emptyHubState, ingest, type HubState } from '../../src/core/metrics/hub-state.ts';
 import type { Goal } from '../../src/core/rollout/goals.ts';
 import { FlagRecorder } from '../../src/edge/flag-recorder.ts';
@@ -186,8 +186,8 @@ describe('more units than there is room for', () => {
     trial.flush();
     const { halvings, arms } = trial.experiment('a')[0]!;
     expect(halvings).toBeGreaterThan(2);
-    const { coin } = drawnFor(evaluated(set, 'a', user('u')))!;
-    const sample = units.filter(unit => unitHash(coin, unit) < sampleEnd(halvings));
+    const { hashOf } = drawnFor(evaluated(set, 'a', user('u')))!;
+    const sample = units.filter(unit => hashOf(unit) < sampleEnd(halvings));
     expect(sample.length).toBeGreaterThan(500);
     for (const variant of ['on', 'off']) {
       const shown = sample.filter(unit => variantOf('a', unit) === variant);
@@ -197,6 +197,24 @@ describe('more units than there is room for', () => {
     expect(Math.abs(sum(trial.result('a'), 'units') - 10_000)).toBeLessThan(
       4 * Math.sqrt(10_000 * 2 ** halvings),
     );
+  });
+
+  it('stay out also when the weights change, as those of the sample stay where they were first seen', () => {
+    const trial = new Experiment(400);
+    const units = unitsOf(1000);
+    for (const percent of [10, 20, 40]) {
+      const of = weighted('a', percent);
+      for (const unit of units) trial.isolates[0]!.tried(evaluated(of, 'a', user(unit)), unit, [bought]);
+      trial.flush();
+      trial.replaceIsolates();
+    }
+    const state = trial.experiment('a');
+    const halvings = new Set(state.map(stratum => stratum.halvings));
+    expect(halvings.size).toBe(1);
+    const { hashOf } = drawnFor(evaluated(set, 'a', user('u')))!;
+    const sample = units.filter(unit => hashOf(unit) < sampleEnd([...halvings][0]!));
+    const counted = state.map(({ arms }) => (arms['on']?.units ?? 0) + (arms['off']?.units ?? 0));
+    expect(counted).toEqual([sample.length, 0, 0]);
   });
 
   it('leave intervals that hold, however often one looks while samples shrink', () => {

@@ -17,6 +17,8 @@ export interface ArmCounts {
 
 /** One coin of a flag: everything of it that was counted so far. Plain JSON. */
 export interface ExperimentStratum {
+  /** All coins of a draw have the same sample. */
+  readonly draw: string;
   readonly coin: string;
   readonly weights: Readonly<Record<string, number>>;
   /** Its units are a sample of 2^-halvings of all, see `unit-names.ts`. */
@@ -110,17 +112,18 @@ function rateOf(
   return { ...all, rate: n > 0 ? { value: k / n, ...confidenceSequenceRate(k, n, alpha) } : null };
 }
 
-/** What may go wrong because a coin's sample was ever narrowed, as a part of the whole. */
+/** What may go wrong because a draw's sample was ever narrowed, as a part of the whole. */
 const NARROWED = 1 / (MAX_STRATA + 1);
 
 /**
- * The part of alpha that these samples have. Each sample that a coin can have gives intervals of its own, and
+ * The part of alpha that these samples have. Each sample that a draw can have gives intervals of its own, and
  * when it is narrowed depends on what was counted; so they share alpha, and all of them hold together (union
- * bound over the halvings j of each coin: 1 - c for 0, c/(j(j+1)) for others, which add up to 1).
+ * bound over the halvings j of each draw: 1 - c for 0, c/(j(j+1)) for others, which add up to 1).
  */
 function alphaOf(state: ExperimentState, alpha: number): number {
-  return state.reduce(
-    (part, { halvings: j }) => part * (j === 0 ? 1 - NARROWED : NARROWED / (j * (j + 1))),
+  const samples = new Map(state.map(({ draw, halvings }) => [draw, halvings]));
+  return [...samples.values()].reduce(
+    (part, j) => part * (j === 0 ? 1 - NARROWED : NARROWED / (j * (j + 1))),
     alpha,
   );
 }

@@ -6,7 +6,7 @@ import type { Evaluation } from './evaluation.ts';
 import { hex } from '../rollout/hash.ts';
 import { WHOLE } from '../rollout/weights.ts';
 import type { Flag, FlagRule } from './flag.ts';
-import type { Coin } from './unit-names.ts';
+import { unitHashOf, type Coin } from './unit-names.ts';
 
 /** Pairs of flag and variant that are told apart. */
 export const MAX_EXPOSURES = 500;
@@ -44,11 +44,12 @@ export function exposureOf(key: string): Exposure {
   return { flag: key.slice(0, at), variant: key.slice(at + 1) };
 }
 
-/** Whoever was drawn for an experiment: only these are compared, with those of the same coin. */
+/** How somebody was drawn for an experiment: only these are compared, with those of the same coin. */
 export interface Drawn {
-  readonly variant: string;
   /** The rule, its salt, and how it divides its units: another of them is another coin. */
   readonly coin: Coin;
+  /** Names a unit to the hub. */
+  readonly hashOf: (unit: string) => number;
 }
 
 /**
@@ -63,8 +64,8 @@ export function drawnFor({ flag, variant, reason, rule, gate }: Evaluation): Dra
   const weights = coinWeights(flag, by);
   if (!Object.hasOwn(weights, variant.name)) return undefined;
   const draw = `${by.name} ${hex(by.seed)}`;
-  const coin = `${draw} ${JSON.stringify(weights)}`;
-  return { variant: variant.name, coin: { flag: flag.key, draw, coin, weights } };
+  const coin = { flag: flag.key, draw, coin: `${draw} ${JSON.stringify(weights)}`, weights };
+  return { coin, hashOf: unitHashOf(coin) };
 }
 
 function coinWeights({ variants, rules, fallback }: Flag, rule: FlagRule): Record<string, number> {

@@ -1,10 +1,10 @@
 /**
  * Units of experiments by name, on their way to the hub, which counts each of them once.
  *
- * A name is a hash of the unit for the draw, which may have several coins one after another. Where there is no room for all, a coin keeps the lower half of
- * its hashes, and from then on takes no others: a sample that nothing but the hash has chosen, with whatever
- * its units do. Two samples of a coin make one, however often and in whatever order they come; so a batch may
- * be sent twice, and a unit may be named by every isolate.
+ * A name is a hash of the unit for the draw, which may have several coins one after another. Where there is
+ * no room for all, a coin keeps the lower half of its hashes, and from then on takes no others: a sample that
+ * nothing but the hash has chosen, with whatever its units do. Two samples of a coin make one, however often
+ * and in whatever order they come; so a batch may be sent twice, and a unit may be named by every isolate.
  */
 import { murmur3 } from '../rollout/hash.ts';
 
@@ -38,14 +38,15 @@ const MAX_COINS = 128;
 
 const HASH_BITS = 53;
 
-/** @returns an integer in [0, 2^53): that any two of 100,000 are the same has a chance of one in a million */
-export function wideHash(text: string): number {
-  return murmur3(text) * 2 ** 21 + (murmur3(text, 1) >>> 11);
+/** @returns an integer in [0, 2^53), from two hashes: that any two of 100,000 are the same has a chance of one in a million */
+export function wideHash(text: string, high = 0, low = 1): number {
+  return murmur3(text, high) * 2 ** 21 + (murmur3(text, low) >>> 11);
 }
 
-/** By another text than the one that draws: who is in the sample says nothing about who has which variant. */
-export function unitHash({ flag, draw }: Pick<Coin, 'flag' | 'draw'>, unit: string): number {
-  return wideHash(`${flag}\n${draw}\n${unit}`);
+/** By other seeds than the one that draws: who is in the sample says nothing about who has which variant. */
+export function unitHashOf({ flag, draw }: Pick<Coin, 'flag' | 'draw'>): (unit: string) => number {
+  const [high, low] = [0, 1].map(seed => murmur3(`${flag}\n${draw}`, seed));
+  return unit => wideHash(unit, high, low);
 }
 
 /** @returns the end of the sample's hashes, itself not in it */

@@ -79,7 +79,7 @@ function visited(random: () => number, units: number, rates: { on: number; off: 
     arms[name].units++;
     if (random() < rates[name]) arms[name].goals.buy++;
   }
-  return { coin: 'half', weights: { on: 50_000, off: 50_000 }, halvings: 0, arms };
+  return { draw: 'rule-1', coin: 'half', weights: { on: 50_000, off: 50_000 }, halvings: 0, arms };
 }
 
 describe('an experiment', () => {
@@ -127,6 +127,7 @@ describe('an experiment', () => {
 
   it('that moves its weights is compared within each of them: most buyers in the larger arm prove nothing', () => {
     const stratum = (on: number, units: number): ExperimentStratum => ({
+      draw: 'rule-1',
       coin: `at ${on}`,
       weights: { on: on * 1000, off: (100 - on) * 1000 },
       halvings: 0,
@@ -140,6 +141,23 @@ describe('an experiment', () => {
     const { ratio } = experimentResult(state, 'buy', 'off', 0.05)[1]!;
     expect(ratio!.low).toBeLessThan(1);
     expect(ratio!.high).toBeGreaterThan(1);
+  });
+
+  it('of a sample says how many it stands for, and is less sure than of as many units that are all', () => {
+    const whole = visited(dice(3), 20_000, { on: 0.13, off: 0.1 });
+    const resultOf = (halvings: number) => experimentResult([{ ...whole, halvings }], 'buy', 'off', 0.05)[1]!;
+    const [all, half, eighth] = [resultOf(0), resultOf(1), resultOf(3)];
+    expect(eighth).toMatchObject({ units: 8 * all.units, reached: 8 * all.reached });
+    expect(eighth.rate!.value).toBe(all.rate!.value);
+    for (const [surer, other] of [
+      [all, half],
+      [half, eighth],
+    ] as const) {
+      expect(other.ratio!.low).toBeLessThan(surer.ratio!.low!);
+      expect(other.ratio!.high).toBeGreaterThan(surer.ratio!.high!);
+      expect(other.rate!.low).toBeLessThan(surer.rate!.low);
+      expect(other.rate!.high).toBeGreaterThan(surer.rate!.high);
+    }
   });
 
   it('keeps so many coins and no more', () => {
