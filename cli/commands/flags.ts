@@ -35,7 +35,8 @@ export function addFlags(program: Command, session: SessionOf): void {
     .option(...rollout)
     .action(async (flag: string, wanted: string, options: OfRollout) => {
       const body = turnOf(wanted);
-      if (body === undefined) usage(`expected on, off or a percentage like 25, got "${wanted}"`);
+      if (body === undefined)
+        usage(`expected on, off or a percentage from 0 to 100 like 25 or 0.125, got "${wanted}"`);
       const { connection, finish } = session();
       const path = pathOf(options.rollout, `/flags/${encodeURIComponent(flag)}`);
       const answer = await call<FlagsStored>(connection(), path, {
@@ -104,5 +105,6 @@ async function inForce(connection: Connection, rollout: string): Promise<Answer<
 
 function turnOf(wanted: string): object | undefined {
   if (wanted === 'on' || wanted === 'off') return { enabled: wanted === 'on' };
-  return /^\d+(?:\.\d+)?$/.test(wanted) ? { share: Number(wanted) } : undefined;
+  const share = Number(wanted);
+  return /^\d+(?:\.\d{1,3})?$/.test(wanted) && share <= 100 ? { share } : undefined;
 }

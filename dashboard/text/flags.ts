@@ -19,7 +19,8 @@ export function shareWords({ share, rules, follows, state }: FlagView): string {
   const before = rules === 0 ? '' : rules === 1 ? ', beside one rule' : `, beside ${rules} rules`;
   if (share === null) return rules === 0 ? 'Everyone gets the default.' : `Decided by rules (${rules}).`;
   const whom = share.variant ?? 'its variants';
-  return `${weight(share.percent)} get ${whom}${share.isScheduled ? ', by its schedule' : ''}${before}.`;
+  const get = state === 'off' ? 'would get' : 'get';
+  return `${weight(share.percent)} ${get} ${whom}${share.isScheduled ? ', by its schedule' : ''}${before}.`;
 }
 
 /** @param flag undefined if it is gone */
@@ -71,9 +72,9 @@ export function turnBody(turn: Turn): string {
   return JSON.stringify(turn.kind === 'share' ? { share: turn.percent } : { enabled: turn.on });
 }
 
-/** @returns undefined if it is no percentage */
+/** @returns undefined if it is no percentage, or has more than three decimals */
 export function percentOf(text: string): number | undefined {
   const typed = text.trim().replace(',', '.');
   const value = Number(typed);
-  return /^\d+(?:\.\d+)?$/.test(typed) && value <= 100 ? value : undefined;
+  return /^\d+(?:\.\d{1,3})?$/.test(typed) && value <= 100 ? value : undefined;
 }

@@ -86,7 +86,8 @@ function List({ view, live }: ListProps) {
       )}
       <Experiments name={view.name} />
       <p>
-        <a href={hrefOf(view.name)}>The rollout {view.name}</a> goes on untouched by what is changed here.
+        What is changed here moves nobody in <a href={hrefOf(view.name)}>the rollout {view.name}</a>, unless
+        one of its rules asks for a flag.
       </p>
       {turn !== undefined && (
         <ConfirmFlag

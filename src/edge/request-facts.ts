@@ -61,12 +61,21 @@ export function headerFacts(headers: Headers): HeaderFacts {
         break;
       case 0x78: // x
         if (name === 'x-weir-hop') hasHop = true;
-        else if (name.startsWith('x-weir-')) (unwanted ??= []).push(name);
+        else if (isWeirs(name)) (unwanted ??= []).push(name);
         else if (name === 'x-moz') hasPurpose = true;
         break;
     }
   }
   return { hasCookie, hasConnection, hasHop, hasUpgrade, isConditional, hasPurpose, hasBody, unwanted };
+}
+
+/** Also as `x_weir_flags`: to CGI and its heirs (RFC 3875, section 4.1.18) that is the same name. */
+function isWeirs(name: string): boolean {
+  return name.startsWith('weir', 2) && isJoint(name.charCodeAt(1)) && isJoint(name.charCodeAt(6));
+}
+
+function isJoint(code: number): boolean {
+  return code === 0x2d || code === 0x5f;
 }
 
 /** `Proxy-Status` (RFC 9209) is made to be passed on; all others of that name end at a proxy. */

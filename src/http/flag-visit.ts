@@ -32,8 +32,8 @@ export function countingOf({ rollout, flagOwner }: HostMemory): RolloutMemory {
   return flagOwner.name === DEFAULT_ROLLOUT ? rollout : flagOwner;
 }
 
-/** Longer ones, or other characters, an origin could not read as they are. */
-const UNIT = /^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
+/** Longer ones OFREP would not take for a targetingKey, and other characters an origin could not read as they are. */
+const UNIT = /^[\x21-\x7e](?:[\x20-\x7e]{0,510}[\x21-\x7e])?$/;
 
 interface Visiting {
   readonly request: Request;

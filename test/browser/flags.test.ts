@@ -49,10 +49,10 @@ describe.skipIf(!HAS_CHROMIUM)(
       await dialog.getByText('Whoever has it keeps it.').waitFor();
       await dialog.getByText('It is switched off: the share counts once').waitFor();
       await dialog.getByRole('button', { name: 'Cancel' }).click();
-      await row.getByText(/20\s% get on/).waitFor();
+      await row.getByText(/20\s% would get on/).waitFor();
       await row.getByRole('button', { name: 'Set share of new-checkout' }).click();
       await dialog.getByRole('button', { name: /^Set new-checkout to 35\s%$/ }).click();
-      await row.getByText(/35\s% get on/).waitFor();
+      await row.getByText(/35\s% would get on/).waitFor();
       await stage.says('On for exactly the visitors on canary.');
     });
 
@@ -87,7 +87,7 @@ describe.skipIf(!HAS_CHROMIUM)(
       await dialog.getByRole('button', { name: 'Start from there' }).click();
       await dialog.getByText('It is switched off: the share counts once').waitFor();
       await send.click();
-      await row.getByText(/35\s% get on/).waitFor();
+      await row.getByText(/35\s% would get on/).waitFor();
       expect(await turn({ share: 35 })).toBe(5);
     });
 

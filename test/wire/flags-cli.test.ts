@@ -124,7 +124,7 @@ describe('weir flags', () => {
     ['an unknown flag', ['explain', 'nope'], 1, 'There is no flag "nope"'],
     ['a context that is none', ['explain', 'dark', '--context', '[]'], 2, '--context: expected an object'],
     ['neither on, off nor a percentage', ['set', 'dark', 'of'], 2, 'expected on, off or a percentage'],
-    ['a share above 100', ['set', 'dark', '101'], 1, 'percent from 0 to 100'],
+    ['a share above 100', ['set', 'dark', '101'], 2, 'percentage from 0 to 100'],
   ])('with %s says so and exits with its own code', async (_, args, code, message) => {
     const result = await run(...args);
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message) as string]);

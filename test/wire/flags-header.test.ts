@@ -97,10 +97,14 @@ describe('what the origin is told of flags', () => {
     const forged = [
       ['x-weir-flags', 'banner=red, hidden=on'],
       ['X-Weir-Unit', 'someone'],
+      // The same names, to an origin behind CGI or WSGI.
+      ['x_weir_flags', 'banner=red'],
+      ['X-Weir_Unit', 'someone'],
     ] as const;
     const seen = await visit({ headers: [proxied.returning, ...forged] });
     expect(seen.all('x-weir-flags')).toEqual([expect.stringMatching(/^banner=blue/)]);
     expect(seen.all('x-weir-unit')).toEqual([expect.not.stringContaining('someone')]);
+    expect(seen.headers.filter(([name]) => name.includes('_'))).toEqual([]);
     const plain = await visit({ host: 'plain.example', headers: [...forged] });
     expect(plain.headers.filter(([name]) => /^x-weir-(flags|unit)$/.test(name))).toEqual([]);
   });

@@ -135,8 +135,10 @@ const UNQUOTED = /^\$\.(?:variants|metadata)\b/;
 
 function wordsOf({ path, before, after }: Change): string {
   if (path === '$') return 'written anew';
-  if (!UNQUOTED.test(path)) return `${path.slice(2)} ${value(before)} → ${value(after)}`;
-  return `${path.slice(2)} ${before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'}`;
+  // Beneath the flag or setting: `$.rules[0].share`, or `$[0]` of a list.
+  const place = path.replace(/^\$\.?/, '');
+  if (!UNQUOTED.test(path)) return `${place} ${value(before)} → ${value(after)}`;
+  return `${place} ${before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'}`;
 }
 
 /** `new-checkout: switched off; dark: added`, for a line of the log. */

@@ -2,12 +2,12 @@
 import { Compilation } from '../rollout/conditions/compilation.ts';
 import { problemOf } from '../rollout/document-text.ts';
 import { murmur3 } from '../rollout/hash.ts';
-import { jsonPath, type Problem } from '../rollout/problem.ts';
+import { jsonPath, quote, type Problem } from '../rollout/problem.ts';
 import { compileFlagRules } from './compile-rules.ts';
 import { DRAW_NS } from './flag-facts.ts';
 import type { Flag, FlagVariant, Following, SharedRange } from './flag.ts';
 import { cutOf } from './layout.ts';
-import { HEADER_KEY } from './names.ts';
+import { HEADER_KEY, TARGETING_KEY } from './names.ts';
 import { flagSchema, type FlagWire } from './schema.ts';
 import type { SharedSegments } from './shared-segments.ts';
 import { compileVariants, noSuchVariant, restOf } from './values.ts';
@@ -39,7 +39,8 @@ export function compileFlag(key: string, index: number, json: unknown, segments:
   const flag = build(key, index, wire, compilation);
   for (const flag of Object.keys(wire.prerequisites)) compilation.flags.add(flag);
   const isWhole = problems.length === 0;
-  problems.push(...unknown);
+  // The flag goes on all the same.
+  problems.push(...unknown, ...uncountable(key, wire));
   return { ...known, flag: isWhole ? flag : undefined, worstNs: compilation.worstNs };
 }
 
@@ -127,6 +128,20 @@ function build(key: string, index: number, wire: FlagWire, compilation: Compilat
     experiment: wire.experiment,
     metadata: wire.metadata,
   };
+}
+
+/** Experiments that would count nobody, ever, or compare with nothing. */
+function uncountable(key: string, { experiment, by, follows, off, default: fallback }: FlagWire): Problem[] {
+  if (!experiment) return [];
+  const path = jsonPath([key, 'experiment']);
+  const faults = [
+    by !== TARGETING_KEY &&
+      `an experiment counts visitors: expected "by" to be "${TARGETING_KEY}", got ${quote(by)}`,
+    follows !== undefined && 'a flag that follows a rollout is compared by the rollout itself',
+    (fallback ?? off) === undefined &&
+      'expected a "default" or "off" that the other variants are compared with',
+  ];
+  return faults.filter(fault => fault !== false).map(message => ({ path, message }));
 }
 
 /** Salted with kind and name alone, so that all flags that name it mean the same units. */

@@ -40,7 +40,6 @@ it.each([
         prerequisites: { g: 'on' },
         group: { name: 'a', slot: [0, 50] },
         holdout: { name: 'h', percent: 5 },
-        experiment: true,
         origin: true,
         metadata: { owner: 'web' },
         rules: [
@@ -52,7 +51,7 @@ it.each([
           },
         ],
       }),
-      g: boolean(),
+      g: boolean({ experiment: true }),
       $segments: { s: { country: 'NZ' } },
       $public: true,
       $origins: ['*'],

@@ -238,6 +238,20 @@ describe('what is shared', () => {
     expect(told(set, 'e8')).toBe('off STATIC');
   });
 
+  it('experiments: those that could never compare anything say so, and the flag goes on', () => {
+    const { set, problems } = compiledFlags({
+      mine: boolean({ experiment: true, by: 'company', default: 'on' }),
+      same: boolean({ experiment: true, follows: 'canary' }),
+      lone: { type: 'boolean', variants: { on: true }, experiment: true, rules: [{ serve: 'on' }] },
+    });
+    expect(problems.map(({ path }) => path)).toEqual([
+      '$.mine.experiment',
+      '$.same.experiment',
+      '$.lone.experiment',
+    ]);
+    expect([told(set, 'mine'), told(set, 'lone')]).toEqual(['on STATIC', 'on STATIC']);
+  });
+
   it('time: flags beyond what one request may take are malformed', () => {
     const slow = { 'context.text': { matches: '(a|b|c|d|e)+(f|g|h|i|j)+(k|l|m|n|o)+$' } };
     const flags = Array.from({ length: 60 }, (_, n) => [

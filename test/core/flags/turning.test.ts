@@ -28,6 +28,11 @@ describe('a change', () => {
     expect(said).toEqual([]);
   });
 
+  it('names what changed in a list', () => {
+    const said = flagChanges({ $origins: ['https://a.example'] }, { $origins: ['https://b.example'] });
+    expect(said).toEqual([{ key: '$origins', what: '[0] "https://a.example" → "https://b.example"' }]);
+  });
+
   it('says whom it moves though nothing of theirs shrank: of three variants raised out of proportion', () => {
     const variants = { today: 't', wide: 'w', narrow: 'n', cards: 'c' };
     const layout = (weights: object, share = 100) =>
