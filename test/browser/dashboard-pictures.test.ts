@@ -158,7 +158,8 @@ describe.skipIf(!HAS_CHROMIUM)(
       await page.emulateMedia({ reducedMotion: 'reduce' });
       // What moved a moment before comes to its end, and nothing moves again.
       const running = 'document.getAnimations().filter(({ playState }) => playState === "running").length';
-      await page.waitForFunction(`${running} === 0`);
+      // Not waitForFunction: the page's policy forbids what it makes of a string.
+      await eventually('rest', async () => (await page.evaluate<number>(running)) === 0);
       expect(await page.evaluate(running)).toBe(0);
     });
   },

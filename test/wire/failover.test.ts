@@ -152,7 +152,8 @@ describe('failover', () => {
   });
 
   it("drops the conditions of the visitor's cache, which holds the canary's pages", async () => {
-    const host = await newHost();
+    // Not for being late: a busy machine is.
+    const host = await newHost({ failoverAfter: '10s', timeout: '20s' });
     const cookie = visitorCookie(await visit(host, '/'));
     const headers = [
       // As it is a day after the change.
@@ -170,7 +171,8 @@ describe('failover', () => {
   });
 
   it("has the visitor's cookie say that a page of stable's may be in their cache", async () => {
-    const host = await newHost();
+    // Not for being late: a busy machine is.
+    const host = await newHost({ failoverAfter: '10s', timeout: '20s' });
     const [id, tag, day] = visitorCookie(await visit(host, '/'))
       .slice('weir='.length)
       .split('.') as [string, string, string];

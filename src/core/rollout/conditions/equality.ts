@@ -101,11 +101,13 @@ function checkOf(
     // A letter may become two (İ); none becomes more than three.
     return value => String(value).length <= 3 * longest && lowerCase.has(String(value).toLowerCase());
   }
-  if (attribute.kind === 'context') {
-    const isAny = anyOf(wanted);
-    return value => isAny(typeof value === 'string' ? value : String(value));
-  }
-  return anyOf(wanted);
+  return anyOf(attribute.kind === 'context' ? wanted.flatMap(value => formsOf(String(value))) : wanted);
+}
+
+/** A text, and what an app may send for it instead: 42 for "42", true for "true". */
+function formsOf(text: string): (string | number | boolean)[] {
+  const others = [Number(text), true, false].filter(other => String(other) === text);
+  return [text, ...others];
 }
 
 /** Up to three, which is what people write, go without a table. */
