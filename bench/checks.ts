@@ -78,7 +78,9 @@ export async function count(
     isWithin(counted.requests, expected) &&
     isWithin(counted.assignments, expected.assigned) &&
     counted.successes === counted.requests &&
-    counted.exposures === counted.requests * expected.flags &&
+    // Told with a request, before its answer is counted: also with those that wrk broke off.
+    counted.exposures >= counted.requests * expected.flags &&
+    counted.exposures <= (expected.answered + expected.underWay) * expected.flags &&
     counted.lost === 0;
   const problem = isRight
     ? undefined

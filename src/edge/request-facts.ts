@@ -88,13 +88,15 @@ export function isProxyHeader(name: string): boolean {
  * @param hasPurpose as {@link headerFacts} found it: three headers less to be asked for
  */
 export function isUnattended(request: Request, hasPurpose = true): boolean {
-  const headers = request.headers;
-  if (request.method === 'OPTIONS' && headers.has('access-control-request-method')) return true;
-  if (hasPurpose) {
-    const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
-    if (purpose?.includes('prefetch') === true) return true;
-  }
-  return isBot(headers.get('user-agent'));
+  return isAhead(request, hasPurpose) || isBot(request.headers.get('user-agent'));
+}
+
+/** A preflight or a prefetch: nobody looks yet. @param hasPurpose as for {@link isUnattended} */
+export function isAhead({ method, headers }: Request, hasPurpose: boolean): boolean {
+  if (method === 'OPTIONS' && headers.has('access-control-request-method')) return true;
+  if (!hasPurpose) return false;
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
+  return purpose?.includes('prefetch') === true;
 }
 
 /** A page load: the one kind of request whose answer always carries the cookie. */

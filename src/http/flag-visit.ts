@@ -9,9 +9,10 @@ import { flagsHeader } from '../core/flags/header.ts';
 import { TARGETING_KEY } from '../core/flags/names.ts';
 import { DEFAULT_ROLLOUT } from '../core/rollout/control.ts';
 import type { Goal } from '../core/rollout/goals.ts';
+import { isBot } from '../edge/bots.ts';
 import type { FlagRecorder } from '../edge/flag-recorder.ts';
 import type { HostMemory } from '../edge/host-book.ts';
-import { isUnattended } from '../edge/request-facts.ts';
+import { isAhead } from '../edge/request-facts.ts';
 import type { RolloutMemory } from '../edge/rollout-memory.ts';
 import type { VisitorFacts } from '../edge/visitor-facts.ts';
 import { logDefect } from './counting.ts';
@@ -37,7 +38,7 @@ const UNIT = /^[\x21-\x7e](?:[\x20-\x7e]{0,510}[\x21-\x7e])?$/;
 
 interface Visiting {
   readonly request: Request;
-  /** As for {@link isUnattended}. */
+  /** As for {@link isAhead}. */
   readonly hasPurpose: boolean;
   readonly host: HostMemory;
   readonly unit: string | undefined;
@@ -105,7 +106,10 @@ function evaluated({ request, hasPurpose, host, unit, variant, facts, recorder }
   const evaluatorFor = (variant: string): Evaluator =>
     new Evaluator(set, { context, facts, off, rolloutVariant: () => variant });
   const evaluator = evaluatorFor(variant);
-  const isCounted = set.forOrigin.length + experiments.length > 0 && !isUnattended(request, hasPurpose);
+  const isCounted =
+    set.forOrigin.length + experiments.length > 0 &&
+    !isAhead(request, hasPurpose) &&
+    !isBot(facts.header('user-agent') ?? null);
   recorder.touch();
   const headers = headersOf(evaluator, set, unit, isCounted ? recorder.served : undefined);
   return {
